@@ -1,0 +1,39 @@
+# `make run` serves the site, `make test` runs every test; both do all set-up a fresh machine needs.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+TOOLS := .venv/.tools
+
+.PHONY: run test lint bench screenshots clean
+
+run: $(READY)
+	@$(BIN)/python -m chatsite.prepare
+	@[ -n "$$WEB_CONCURRENCY" ] || unset WEB_CONCURRENCY; exec $(BIN)/gunicorn chatsite.asgi:application
+
+test: $(TOOLS)
+	@$(BIN)/python -m tests.run
+
+lint: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint templates
+	node --check static/js/*.js 2>/dev/null || true
+
+screenshots: $(TOOLS)
+	$(BIN)/python -m tests.screenshots
+
+$(READY): requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what the site needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TOOLS): $(READY) requirements-dev.txt
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv var
