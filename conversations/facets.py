@@ -1,0 +1,134 @@
+"""The parts of a transcript that are set as a whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from conversations.document import (
+    TICK,
+    Object,
+    count,
+    fields,
+    flag,
+    ident,
+    maybe,
+    number,
+    several,
+    sorted_keys,
+    stamp,
+    text,
+    time,
+    to_the_millisecond,
+    whole,
+)
+
+
+@dataclass(frozen=True)
+class Facet:
+    extra: Object = field(default_factory=dict, kw_only=True)
+
+    def raw(self) -> Object:
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "extra"}
+        return {**values, **sorted_keys(self.extra)}
+
+
+@dataclass(frozen=True)
+class Owner(Facet):
+    id: str
+    username: str
+
+    @classmethod
+    def read(cls, raw: Any, where: str) -> Owner:
+        return cls(**fields(raw, {"id": ident, "username": text}, where, ("id", "username")))
+
+
+@dataclass(frozen=True)
+class Flags(Facet):
+    pinned: bool = False
+    archived: bool = False
+    tags: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, raw: Any, where: str) -> Flags:
+        return cls(**fields(raw, {"pinned": flag, "archived": flag, "tags": several(text)}, where))
+
+
+@dataclass(frozen=True)
+class Settings(Facet):
+    model: str | None = None
+    system_prompt: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    stop: list[str] | None = None
+    seed: int | None = None
+
+    @classmethod
+    def read(cls, raw: Any, where: str) -> Settings:
+        readers = {
+            "model": maybe(text),
+            "system_prompt": maybe(text),
+            "temperature": maybe(number),
+            "top_p": maybe(number),
+            "max_tokens": maybe(count),
+            "frequency_penalty": maybe(number),
+            "presence_penalty": maybe(number),
+            "stop": maybe(several(text)),
+            "seed": maybe(whole),
+        }
+        return cls(**fields(raw, readers, where))
+
+
+@dataclass(frozen=True)
+class Changed(Facet):
+    """When each of these was last set; which of two versions is right is decided by it, one by one."""
+
+    title: datetime
+    flags: datetime
+    settings: datetime
+    current: datetime
+
+    @classmethod
+    def read(cls, raw: Any, where: str, made: datetime) -> Changed:
+        """A time that is not there is that of the making of the whole."""
+        names = ("title", "flags", "settings", "current")
+        times: Object = dict.fromkeys(names, made)
+        return cls(**times | fields(raw, dict.fromkeys(names, time), where))
+
+    def raw(self) -> Object:
+        return {key: stamp(at) if isinstance(at, datetime) else at for key, at in super().raw().items()}
+
+    def later(self, name: str, now: datetime) -> Changed:
+        """A clock that runs behind must not make the newer change the older one."""
+        at: datetime = getattr(self, name)
+        changes: Object = {name: max(to_the_millisecond(now), at + TICK)}
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Part(Facet):
+    """Old messages in an object of their own; `hinges` are those of them that are named as a parent."""
+
+    key: str
+    count: int = 0
+    bytes: int = 0
+    hinges: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, raw: Any, where: str) -> Part:
+        readers = {"key": text, "count": count, "bytes": count, "hinges": several(ident)}
+        return cls(**fields(raw, readers, where, ("key",)))
+
+    @property
+    def place(self) -> tuple[int, str]:
+        numbered = re.search(r"part-(\d{1,9})-", self.key)
+        return int(numbered[1]) if numbered else 0, self.key
+
+    def raw(self) -> Object:
+        return {**super().raw(), "hinges": sorted(self.hinges)}
