@@ -1,0 +1,48 @@
+"""Who answers: `get_reply` streams a reply, `update_convo_summary` names a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from llm import catalog, context
+from llm.backends import backend_for
+from llm.backends.base import Message
+from llm.chunk import Chunk, Usage
+from llm.config import Config, Sampling, configure, current
+from llm.errors import LLMError
+from llm.thinking import apart
+from llm.title import Title, update_convo_summary
+
+__all__ = [
+    "Chunk",
+    "Config",
+    "LLMError",
+    "Message",
+    "Sampling",
+    "Title",
+    "Usage",
+    "configure",
+    "get_reply",
+    "update_convo_summary",
+]
+
+
+async def get_reply(
+    messages: Sequence[Message],
+    *,
+    model: str | None = None,
+    config: Config | None = None,
+    sampling: Sampling | None = None,
+) -> AsyncGenerator[Chunk, None]:
+    """Streams the reply to the last message; the last chunk, and no other, has `finish`.
+
+    Raises `LLMError`. Closing the generator, or cancelling the task that reads it, stops the model.
+    """
+    config = config or current()
+    model = model or (await catalog.default_model(config)).model
+    window = context.fit(messages, system_prompt=config.system_prompt)
+    backend = backend_for(config)
+    async with aclosing(apart(backend.reply(window.messages, model, sampling or Sampling()))) as chunks:
+        async for chunk in chunks:
+            yield chunk

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from llm.chunk import Chunk
+from llm.config import Config, Sampling
+
+Message = Mapping[str, str]
+"""`{"role": "system" | "user" | "assistant", "content": "…"}`"""
+
+
+class Backend(ABC):
+    """Something that answers. It is made for one call and holds nothing between calls."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    @abstractmethod
+    def reply(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
+        """Yields the reply to the last message and ends with one chunk that has `finish`.
+
+        The messages fit, start with at most one system message and alternate. Every failure is an
+        `LLMError`. Closing the generator stops the model at once.
+        """

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx2
+from huggingface_hub import AsyncInferenceClient, ChatCompletionStreamOutput
+
+from llm import errors
+from llm.backends import gemma
+from llm.backends.base import Backend, Message
+from llm.backends.huggingface import failures, transport
+from llm.chunk import Chunk, Usage
+from llm.config import Config, Sampling
+
+USAGE_SECONDS = 2.0
+"""How long the usage is waited for after the model has said that it is finished."""
+
+Stream = AsyncGenerator[ChatCompletionStreamOutput, None]
+
+
+class HuggingFace(Backend):
+    """A model on the Hugging Face router, or on any OpenAI-compatible server by its `base_url`."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        transport.install()
+
+    async def reply(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
+        call = _Call(self.config)
+        try:
+            async with call.client() as client:
+                stream = await call.open(client, messages, model, sampling)
+                async with aclosing(stream), aclosing(call.chunks(stream)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+        except Exception as error:
+            failure = failures.of(error, ended=call.exchange.ended, started=call.started)
+            if failure is None:
+                raise
+            # `from None`: the client's own message may hold the address, the key or what the upstream said.
+            raise failures.scrubbed(failure, self.config.hf_token, self.config.api_key) from None
+
+
+@dataclass
+class _End:
+    finish: Literal["stop", "length"] | None = None
+    usage: Usage | None = None
+
+
+class _Call:
+    """One request to the model server and its clocks."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.exchange = transport.Exchange()
+        self.started = False
+        loop = asyncio.get_running_loop()
+        self.now = loop.time
+        self.first_by = loop.time() + config.first_timeout
+        total = config.total_timeout
+        self.last_by = float("inf") if total is None else loop.time() + total
+
+    def client(self) -> AsyncInferenceClient:
+        """The key that goes out is always said: left to itself the hub sends HF_TOKEN to any server."""
+        timeout: Any = httpx2.Timeout(None, connect=self.config.connect_timeout, pool=5)
+        if self.config.base_url:
+            key = _usable(self.config.api_key)
+            headers: Any = {"authorization": f"Bearer {key}" if key else None}
+            return AsyncInferenceClient(
+                base_url=str(transport.address(self.config.base_url)), api_key=key, headers=headers, timeout=timeout
+            )
+        token = _usable(self.config.hf_token)
+        if not token or not token.startswith("hf_"):
+            raise errors.Auth("HF_TOKEN is no Hugging Face token" if token else "there is no HF_TOKEN")
+        return AsyncInferenceClient(provider="auto", api_key=token, timeout=timeout)
+
+    async def open(
+        self, client: AsyncInferenceClient, messages: Sequence[Message], model: str, sampling: Sampling
+    ) -> Stream:
+        """Asks again, before anything was shown, without what the server may not know: a system role,
+        or the wish to be told the usage."""
+        if model.lower().startswith(("http:", "https:")):
+            raise errors.NotFound("the model's name is an address")  # where the hub would send the token
+        folded = gemma.knows_no_system(model)
+        usage = True
+        while True:
+            sent = gemma.without_system(messages) if folded else list(messages)
+            try:
+                return await self._request(client, sent, model, sampling, usage=usage)
+            except (httpx2.HTTPError, errors.LLMError) as error:
+                failure = failures.of(error)
+                if failure is None:
+                    raise
+                if not folded and messages[0]["role"] == "system" and gemma.refuses_system(failure):
+                    folded = True
+                elif usage and isinstance(failure, errors.BadRequest):
+                    usage = False
+                else:
+                    raise
+
+    async def _request(
+        self,
+        client: AsyncInferenceClient,
+        messages: Sequence[Message],
+        model: str,
+        sampling: Sampling,
+        *,
+        usage: bool,
+    ) -> Stream:
+        options: Any = {"include_usage": True} if usage else None
+        watched = transport.current_exchange.set(self.exchange)
+        try:
+            async with asyncio.timeout_at(min(self.first_by, self.last_by)):
+                stream: Any = await client.chat_completion(
+                    [dict(message) for message in messages],
+                    model=model,
+                    stream=True,
+                    stream_options=options,
+                    temperature=sampling.temperature,
+                    top_p=sampling.top_p,
+                    max_tokens=sampling.max_tokens,
+                    frequency_penalty=sampling.frequency_penalty,
+                    presence_penalty=sampling.presence_penalty,
+                    stop=list(sampling.stop) if sampling.stop else None,
+                    seed=sampling.seed,
+                )
+                return stream  # type: ignore[no-any-return]
+        finally:
+            transport.current_exchange.reset(watched)
+
+    async def chunks(self, stream: Stream) -> AsyncGenerator[Chunk, None]:
+        end = _End()
+        while (event := await self._next(stream, end)) is not None:
+            end.usage = _usage(event.usage) or end.usage
+            choices: Any = event.choices
+            for choice in choices[:1] if isinstance(choices, list) else ():
+                if chunk := _said(getattr(choice, "delta", None)):
+                    self.started = True
+                    yield chunk
+                if reason := getattr(choice, "finish_reason", None):
+                    end.finish = _finish(reason)
+        if end.finish is None and not self.exchange.done:
+            raise errors.Interrupted("the stream ended without saying so")
+        yield Chunk(usage=end.usage, finish=end.finish or "stop")
+
+    async def _next(self, stream: Stream, end: _End) -> ChatCompletionStreamOutput | None:
+        """The next event; None at the end, which a finished reply does not wait for."""
+        by = self.now() + self.config.idle_timeout if self.started else self.first_by
+        if end.finish:
+            by = min(by, self.now() + USAGE_SECONDS)
+        try:
+            async with asyncio.timeout_at(min(by, self.last_by)):
+                return await anext(stream, None)
+        except (TimeoutError, httpx2.TransportError):
+            if end.finish:
+                return None
+            raise
+
+
+def _usable(key: str | None) -> str | None:
+    key = key.strip() if key else None
+    if key and not (key.isascii() and key.isprintable()):
+        raise errors.Auth("the key has characters that no key has")
+    return key or None
+
+
+def _said(delta: Any) -> Chunk | None:
+    if not isinstance(delta, dict):
+        return None
+    text = delta.get("content")
+    reasoning = delta.get("reasoning") or delta.get("reasoning_content") or delta.get("reasoning_text")
+    text = text if isinstance(text, str) else ""
+    reasoning = reasoning if isinstance(reasoning, str) else ""
+    return Chunk(text=text, reasoning=reasoning) if text or reasoning else None
+
+
+def _usage(usage: Any) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if isinstance(prompt, int) and isinstance(completion, int):
+        return Usage(prompt, completion)
+    return None
+
+
+def _finish(reason: object) -> Literal["stop", "length"]:
+    if reason == "error":
+        raise errors.Upstream("the reply finished with an error")
+    return "length" if reason in ("length", "max_tokens") else "stop"

@@ -1,0 +1,194 @@
+"""The connections to model servers: one pool per event loop, and what one call sees of it.
+
+`AsyncInferenceClient` keeps every response it ever streamed and leaves the parser before the end of the
+body, so a client is made for each call and the pool under it outlives them: 300 replies, one connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextvars import ContextVar
+
+import httpx2
+from huggingface_hub import set_async_client_factory
+
+from llm.backends.huggingface import failures
+from llm.errors import Unreachable, Upstream
+
+ERROR_LIMIT = 64 * 1024
+JSON_LIMIT = 8 * 1024 * 1024
+LINE_LIMIT = 4 * 1024 * 1024
+DRAIN_SECONDS = 0.25
+ERROR_SECONDS = 5
+LIMITS = httpx2.Limits(max_connections=2000, max_keepalive_connections=200, keepalive_expiry=30)
+
+_DONE = re.compile(rb"^data:[ \t]*\[DONE\][ \t]*\r?$", re.MULTILINE)
+# httpx2 breaks lines wherever str.splitlines does, so these would cut a JSON document in two.
+_BREAKS = ((b"\xc2\x85", b"\\u0085"), (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
+
+_pools: dict[asyncio.AbstractEventLoop, httpx2.AsyncHTTPTransport] = {}
+
+
+def pool() -> httpx2.AsyncBaseTransport:
+    """The connections of the running event loop, which they are bound to."""
+    loop = asyncio.get_running_loop()
+    if loop not in _pools:
+        for closed in [known for known in _pools if known.is_closed()]:
+            del _pools[closed]
+        _pools[loop] = httpx2.AsyncHTTPTransport(limits=LIMITS)
+    return _pools[loop]
+
+
+class Exchange(httpx2.AsyncBaseTransport):
+    """One call's way to the pool, which remembers how the body ended."""
+
+    def __init__(self) -> None:
+        self.done = False  # the server said [DONE]
+        self.ended = False  # the body came to its end
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await pool().handle_async_request(request)
+        body = response.stream
+        if isinstance(body, httpx2.AsyncByteStream):
+            if response.status_code >= 300:
+                response.stream = _Capped(body, ERROR_LIMIT)
+            elif _media_type(response) == "application/json":
+                response.stream = _Capped(body, JSON_LIMIT)
+            else:
+                response.stream = _Events(body, self)
+        return response
+
+    async def aclose(self) -> None:
+        """The pool is everybody's: the client of one call must not close it."""
+
+
+current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", default=None)
+
+
+def client(exchange: Exchange | None = None, timeout: httpx2.Timeout | None = None) -> httpx2.AsyncClient:
+    """A client for one call: no proxy or .netrc from the environment, no redirect to who knows where."""
+    return httpx2.AsyncClient(
+        transport=exchange or Exchange(),
+        timeout=timeout,
+        trust_env=False,
+        follow_redirects=False,
+        headers={"accept-encoding": "identity"},
+        event_hooks={"response": [_read_errors, _refuse_nonsense] if exchange else [_read_errors]},
+    )
+
+
+def address(base_url: str) -> httpx2.URL:
+    """The hub takes what does not begin with http for the name of a model, and asks the router."""
+    try:
+        url = httpx2.URL(base_url)
+    except (httpx2.InvalidURL, ValueError):
+        raise Unreachable("LLM_BASE_URL is no address") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Unreachable("LLM_BASE_URL is no http address")
+    return url
+
+
+def install() -> None:
+    """Makes the hub's clients ours. Without the hub's own request hook HF_HUB_OFFLINE stops no call to a
+    server on this machine."""
+    set_async_client_factory(lambda: client(current_exchange.get()))
+
+
+class _Events(httpx2.AsyncByteStream):
+    """The body as whole lines, read to its very end so that the connection can be used again."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, exchange: Exchange) -> None:
+        self.body = body
+        self.exchange = exchange
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        parts = self.body.__aiter__()
+        pending = b""
+        async for part in parts:
+            pending += part
+            cut = max(pending.rfind(b"\n"), pending.rfind(b"\r")) + 1
+            if not cut:
+                if len(pending) > LINE_LIMIT:
+                    raise Upstream("a line of the stream has no end")
+                continue
+            lines, pending = pending[:cut], pending[cut:]
+            if done := _DONE.search(lines):
+                yield _unbroken(lines[: done.start()])
+                await self._finish(parts)
+                yield b"data: [DONE]\n\n"
+                return
+            yield _unbroken(lines)
+        self.exchange.ended = True
+        if _DONE.search(pending):
+            self.exchange.done = True
+        elif pending:
+            yield _unbroken(pending)
+
+    async def _finish(self, parts: AsyncIterator[bytes]) -> None:
+        self.exchange.done = True
+        read = 0
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                async for part in parts:
+                    read += len(part)
+                    if read > ERROR_LIMIT:
+                        return
+        except (TimeoutError, httpx2.TransportError):
+            return
+
+    async def aclose(self) -> None:
+        await self.body.aclose()
+
+
+class _Capped(httpx2.AsyncByteStream):
+    """A body that is read whole, so no more of it than one wants to keep."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, limit: int) -> None:
+        self.body = body
+        self.limit = limit
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        read = 0
+        async for part in self.body:
+            yield part
+            read += len(part)
+            if read > self.limit:
+                return
+
+    async def aclose(self) -> None:
+        await self.body.aclose()
+
+
+def _unbroken(lines: bytes) -> bytes:
+    for raw, escaped in _BREAKS:
+        lines = lines.replace(raw, escaped)
+    return lines
+
+
+async def _read_errors(response: httpx2.Response) -> None:
+    """The hub leaves the body of an error unread when it is chunked, and stumbles over it later."""
+    if response.status_code >= 400:
+        try:
+            async with asyncio.timeout(ERROR_SECONDS):
+                await response.aread()
+        except (TimeoutError, httpx2.HTTPError):
+            raise failures.of_status(response.status_code, "", response.headers.get("retry-after")) from None
+
+
+async def _refuse_nonsense(response: httpx2.Response) -> None:
+    kind = _media_type(response)
+    if response.status_code >= 400:
+        return
+    if response.status_code >= 300:
+        raise Upstream(f"{response.status_code}: a redirect, which is not followed")
+    if kind == "text/html":
+        raise Upstream(f"{response.status_code}: a page of HTML instead of a stream")
+    if kind == "application/json":
+        await response.aread()
+        raise failures.of_body(response.text)
+
+
+def _media_type(response: httpx2.Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()

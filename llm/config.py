@@ -1,0 +1,56 @@
+"""What `llm` has to be told: once for the process (`configure`), or with a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SYSTEM_PROMPT = (
+    "You are a polite, concise and truthful assistant. If you do not know something, say so. "
+    "Answer in the language of the question and use Markdown where it helps."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Times are seconds. `models` empty means the default model on the router, and `*` (whatever the
+    server lists) on a `base_url`. `hf_token` is for the router only, `api_key` for `base_url`."""
+
+    backend: Literal["guide", "huggingface", "transformers"] = "guide"
+    hf_token: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    models: tuple[str, ...] = ()
+    titles: bool = True
+    title_model: str | None = None
+    system_prompt: str = SYSTEM_PROMPT
+    connect_timeout: float = 5.0
+    first_timeout: float = 120.0
+    idle_timeout: float = 60.0
+    total_timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the model picks its words; None leaves a choice to the server."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    stop: tuple[str, ...] | None = None
+    seed: int | None = None
+
+
+class _Current:
+    config = Config()
+
+
+def configure(config: Config) -> None:
+    """Makes `config` the one of every call that brings none of its own."""
+    _Current.config = config
+
+
+def current() -> Config:
+    return _Current.config

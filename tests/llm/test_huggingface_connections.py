@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+import pytest
+from huggingface_hub import AsyncInferenceClient
+
+from llm import Config, errors, get_reply
+from llm.backends.huggingface import transport
+from tests.llm.conftest import Asker
+from tests.model_answers import Answer, Ending
+from tests.model_server import ModelServer
+
+
+async def test_the_hub_token_never_goes_to_a_server_of_ones_own(
+    ask: Asker, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_from_the_environment")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_IMPLICIT_TOKEN", False)
+    await ask(hf_token="hf_configured")
+    await ask(hf_token="hf_configured", api_key="")
+    await ask(hf_token="hf_configured", api_key="my-key")
+    assert [request.headers.get("authorization") for request in server.chats] == [None, None, "Bearer my-key"]
+    assert "hf_" not in str([request.headers | {"user-agent": ""} for request in server.requests])
+
+
+@pytest.mark.parametrize("token", [None, "", "no-hub-token", "hf_ü"])
+async def test_the_router_is_not_asked_without_a_token_of_the_hub(
+    monkeypatch: pytest.MonkeyPatch, token: str | None
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_from_the_environment")
+    with pytest.raises(errors.Auth):
+        await anext(
+            get_reply([{"role": "user", "content": "Hi"}], config=Config(backend="huggingface", hf_token=token))
+        )
+
+
+async def test_the_router_gets_the_token_and_the_model(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Redirected(httpx2.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            addresses.append(str(request.url))
+            request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=server.port)
+            return await super().handle_async_request(request)
+
+    addresses: list[str] = []
+    monkeypatch.setitem(transport._pools, asyncio.get_running_loop(), Redirected())
+    config = Config(backend="huggingface", hf_token="hf_token", api_key="not-for-the-router")
+    text = [chunk.text async for chunk in get_reply([{"role": "user", "content": "[[say: Hi]]"}], config=config)]
+    assert "".join(text) == "Hi"
+    assert addresses == ["https://router.huggingface.co/v1/chat/completions"]
+    assert server.chats[0].headers["authorization"] == "Bearer hf_token"
+    assert server.chats[0].body["model"] == "google/gemma-2-9b-it"
+
+
+async def test_a_model_that_is_an_address_does_not_get_the_token(server: ModelServer) -> None:
+    config = Config(backend="huggingface", hf_token="hf_token")
+    with pytest.raises(errors.NotFound):
+        await anext(get_reply([{"role": "user", "content": "Hi"}], model=f"{server.base_url}", config=config))
+    assert not server.requests
+
+
+async def test_proxies_of_the_environment_and_offline_mode_stop_nobody(
+    ask: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert (await ask("[[say: Hi]]")).text == "Hi"
+
+
+@pytest.mark.parametrize("ending", ["done", "done without space", "finish"])
+async def test_connections_are_used_again(ask: Asker, server: ModelServer, ending: Ending) -> None:
+    server.answer = Answer(text="Hi", ending=ending)
+    for _ in range(20):
+        await ask()
+    assert (len(server.chats), server.connections) == (20, 1)
+
+
+async def test_a_reply_leaves_nothing_behind(ask: Asker) -> None:
+    for _ in range(10):
+        await ask()
+    await asyncio.sleep(0.05)  # the loop closes dropped generators in its next rounds
+    gc.collect()
+    clients = [thing for thing in gc.get_objects() if isinstance(thing, AsyncInferenceClient | httpx2.AsyncClient)]
+    assert not clients
+
+
+async def test_120_replies_stream_at_once(ask: Asker, server: ModelServer) -> None:
+    server.answer = Answer(text="One two three", delay=0.5)
+    await asyncio.gather(*(Asker(server)() for _ in range(120)))
+    assert server.most_running == 120
+
+
+async def test_closing_a_reply_stops_the_server(ask: Asker, server: ModelServer) -> None:
+    server.answer = Answer(text="word " * 1000, delay=0.02)
+    async with aclosing(_reply(ask)) as reply:
+        async for _ in reply:
+            break
+    await _assert_gone(server)
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(text="word " * 1000, delay=0.02), Answer(before_headers=60), Answer(text="a b", ending="stall")]
+)
+async def test_cancelling_the_task_stops_the_server(ask: Asker, server: ModelServer, answer: Answer) -> None:
+    server.answer = answer
+    task = asyncio.create_task(ask())
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await _assert_gone(server)
+
+
+async def test_a_time_out_stops_the_server(ask: Asker, server: ModelServer) -> None:
+    server.answer = Answer(text="a b", ending="stall", break_after=1)
+    with pytest.raises(errors.Timeout):
+        await ask(idle_timeout=0.2)
+    await _assert_gone(server)
+
+
+def _reply(ask: Asker) -> Any:
+    return get_reply([{"role": "user", "content": "Hi"}], model="test-model", config=ask.config())
+
+
+async def _assert_gone(server: ModelServer) -> None:
+    assert await asyncio.to_thread(server.chats[-1].gone.wait, 2)
+    assert server.chats[-1].sent < 100
