@@ -1,0 +1,119 @@
+"""Reading settings from the environment; nonsense ends the start with one line that names the variable."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+def refuse(name: str, problem: str) -> NoReturn:
+    raise SystemExit(f"{name}: {problem}")
+
+
+class Environment:
+    """The settings as typed values. An empty variable counts as unset; `names` collects all that were asked for."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.names: set[str] = set()
+
+    def text(self, name: str, default: str = "") -> str:
+        self.names.add(name)
+        return self._values.get(name, "").strip() or default
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        return self.text(name, default).replace(",", " ").split()
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.text(name).lower()
+        if value in {"", "true", "1", "yes", "on"}:
+            return True if value else default
+        if value in {"false", "0", "no", "off"}:
+            return False
+        return refuse(name, f"{value!r} is neither true nor false")
+
+    def whole(self, name: str, default: int, *, least: int = 0) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or int(value) < least:
+            refuse(name, f"{value!r} is not a whole number of {least} or more")
+        return int(value)
+
+    def seconds(self, name: str, default: float | None) -> float | None:
+        value = self.text(name)
+        try:
+            number = float(value) if value else default
+        except ValueError:
+            refuse(name, f"{value!r} is not a number of seconds")
+        if number is not None and not 0 < number < 1e9:
+            refuse(name, f"{value!r} is not a number of seconds above 0")
+        return number
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            refuse(name, f"{value!r} is none of {', '.join(choices)}")
+        return value
+
+    def http_url(self, name: str) -> str:
+        """An http or https URL without a trailing slash, or an empty string."""
+        value = self.text(name).rstrip("/")
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            good = False
+        if value and not good:
+            refuse(name, f"{value!r} is not a URL like https://example.org")
+        return value
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        url = self.text(name, default)
+        if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+            refuse(name, "only sqlite:///PATH and postgres://USER:PASSWORD@HOST/NAME are supported")
+        try:
+            return dict(environ.Env.db_url_config(url))
+        except (ValueError, ImproperlyConfigured, KeyError):
+            refuse(name, "is not a database URL like postgres://USER:PASSWORD@HOST/NAME")
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        try:
+            return dict(environ.Env.email_url_config(self.text(name, default)))
+        except (ValueError, ImproperlyConfigured, KeyError):
+            refuse(name, "is not an e-mail URL like smtp+tls://USER:PASSWORD@HOST:587")
+
+
+def read(dotenv: Path) -> Environment:
+    """The process environment, completed by the file `.env` where that exists; the process wins.
+
+    What the file adds becomes part of the process environment, where boto3 finds its AWS_* variables.
+    """
+    if dotenv.is_file():
+        environ.Env.read_env(dotenv, parse_comments=True)
+    return Environment(os.environ)
+
+
+def lasting_secret(path: Path) -> str:
+    """The secret in this file; made on the first call, readable by its owner only.
+
+    Two processes that start at once agree: the file appears whole or not at all, and the first one wins.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            draft.touch(mode=0o600, exist_ok=False)
+            draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        refuse("VAR_DIR", f"cannot keep {path.name} in {path.parent}: {error.strerror}")

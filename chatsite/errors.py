@@ -1,0 +1,47 @@
+"""Errors no view handled: a sentence for a person, `{"code", "message"}` for a script."""
+
+import sys
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.sign_in import wants_json
+from conversations.store import StoreError
+
+STORE_AWAY = "The conversations cannot be reached right now. Nothing is lost; please try again in a moment."
+DATABASE_AWAY = "The database cannot be reached right now. Nothing is lost; please try again in a moment."
+
+
+def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"code": code, "message": message}, status=status)
+    return render(request, f"{status}.html", {"message": message}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 400, "bad_request", "That request was not understood.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 403, "forbidden", "You may not do that.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404, "not_found", "There is nothing here, or it is not yours.")
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, 403, "csrf", "This page is out of date. Reload it and try again.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this inside its except block, so the cause is still known."""
+    cause = sys.exc_info()[1]
+    if isinstance(cause, StoreError):
+        return answer(request, 503, "store", STORE_AWAY)
+    if isinstance(cause, OperationalError | InterfaceError):
+        return answer(request, 503, "database", DATABASE_AWAY)
+    return answer(request, 500, "error", "Something went wrong here. It has been logged; please try again.")

@@ -1,0 +1,38 @@
+import logging
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.deprecation import MiddlewareMixin
+from django.views.decorators.cache import never_cache
+
+from conversations.store import StoreError
+from conversations.transcripts import archive
+
+logger = logging.getLogger(__name__)
+
+
+class Healthz(MiddlewareMixin):
+    """Answers before the host check and the https redirect: a probe knows neither."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        return HttpResponse("ok\n", content_type="text/plain") if request.path == "/healthz" else None
+
+
+@login_not_required
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when the database and the store answer; else 503 that names what does not, without saying why."""
+    state = {"database": "ok", "store": "ok"}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("The database does not answer")
+        state["database"] = "unavailable"
+    try:
+        archive().store.check()
+    except StoreError:
+        logger.exception("The store does not answer")
+        state["store"] = "unavailable"
+    return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)

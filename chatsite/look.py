@@ -1,0 +1,34 @@
+"""What every page knows: the site's name and words, and the visitor's theme."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True)
+class Site:
+    name: str
+    welcome: str
+    logo: str
+    backend: str
+    single_user: bool
+    signup_open: bool
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "site": Site(
+            name=settings.SITE_NAME,
+            welcome=settings.SITE_WELCOME,
+            logo=settings.SITE_LOGO,
+            backend=settings.LLM_BACKEND,
+            single_user=settings.SINGLE_USER,
+            signup_open=settings.SIGNUP_OPEN,
+        ),
+        "theme": theme if theme in THEMES else "auto",
+    }

@@ -1,0 +1,47 @@
+"""`python -m chatsite.prepare`: the database and the static files as this version of the code needs them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import OperationalError
+
+from chatsite.environment import refuse
+
+
+def prepare() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    django.setup()
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    migrate()
+    if not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+
+
+def migrate() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0)
+    except OperationalError as error:
+        refuse("DATABASE_URL", f"the database cannot be opened: {str(error).splitlines()[0]}")
+
+
+def stale(manifest: Path) -> bool:
+    """Whether a static file, or what was installed, is newer than what was collected."""
+    if not manifest.exists():
+        return True
+    collected = manifest.stat().st_mtime
+    installed = Path(django.__file__).parent.parent
+    sources = (path for folder in settings.STATICFILES_DIRS for path in Path(folder).rglob("*"))
+    return any(path.stat().st_mtime > collected for path in (installed, *sources))
+
+
+if __name__ == "__main__":
+    prepare()

@@ -1,0 +1,82 @@
+"""What gunicorn calls when it starts, is ready, and has to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+
+from chatsite.environment import refuse
+
+MARGIN = 8
+"""Seconds of the grace time kept for saving what is still being written."""
+
+draining: set[int] = set()
+
+
+def refuse_strangers(server: Any) -> None:
+    """gunicorn's own --bind may open what HOST keeps closed."""
+    for address in server.cfg.address if settings.SINGLE_USER else ():
+        if not (isinstance(address, tuple) and ipaddress.ip_address(address[0]).is_loopback):
+            refuse("SINGLE_USER", f"nobody would have to sign in, so the server must not listen on {address}")
+
+
+def announce(server: Any) -> None:
+    """To the operator who started it by hand."""
+    print(summary(server.cfg.address[0]), flush=True)  # noqa: T201
+
+
+def summary(address: Any) -> str:
+    host, port = address[:2] if isinstance(address, tuple) else (address, "")
+    backend = {
+        "guide": "the built-in guide, which is not a language model",
+        "huggingface": settings.LLM_BASE_URL or "the Hugging Face router",
+    }[settings.LLM_BACKEND]
+    lines = [
+        f"{settings.SITE_NAME} runs at http://{host}:{port}",
+        f"  answers:       {backend}",
+        f"  conversations: {settings.CONVERSATION_STORE}",
+        f"  database:      {settings.DATABASE['ENGINE'].rpartition('.')[2]}",
+    ]
+    if settings.LLM_BACKEND == "guide":
+        lines += [
+            "For a real model set one of these, in the environment or in the file .env, and start again:",
+            "  HF_TOKEN=hf_...                            a token of huggingface.co/settings/tokens",
+            "  LLM_BASE_URL=http://127.0.0.1:11434/v1     Ollama, or any OpenAI-compatible server",
+        ]
+    return "\n".join(lines)
+
+
+def drain_on_sigterm(worker: Any) -> None:
+    """Runs in each worker: replies get the grace time, then are saved as interrupted, then gunicorn goes on.
+
+    Left to itself gunicorn waits for open responses only, and kills the process at the end of the grace time.
+    """
+    loop: asyncio.AbstractEventLoop = worker.loop
+
+    def on_sigterm() -> None:
+        if worker.pid not in draining:
+            draining.add(worker.pid)
+            loop.create_task(drain())
+
+    async def drain() -> None:
+        from conversations import live  # noqa: PLC0415
+
+        try:
+            await live.drain(max(worker.cfg.graceful_timeout - MARGIN, 0))
+        finally:
+            worker.handle_exit_signal()
+
+    loop.add_signal_handler(signal.SIGTERM, on_sigterm)
+    threading.Thread(target=warm, name="warm", daemon=True).start()
+
+
+def warm() -> None:
+    """The first use of the model client costs half a second, which no visitor should wait for."""
+    from llm.backends import backend_for  # noqa: PLC0415
+
+    backend_for(settings.LLM)

@@ -1,0 +1,241 @@
+"""Every setting of the site, read from the environment or `.env`; docs/settings.md explains each."""
+
+import os
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from chatsite.environment import lasting_secret, read, refuse
+from llm import Config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = read(BASE_DIR / ".env")
+
+VAR_DIR = BASE_DIR / env.text("VAR_DIR", "var")
+DEBUG = env.flag("DEBUG", default=False)
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+
+# The server. A dyno's disk is lost with it, so what must last may not be kept there.
+ON_DYNO = "DYNO" in os.environ
+HOST = env.text("HOST", "0.0.0.0" if ON_DYNO else "127.0.0.1")  # noqa: S104
+PORT = env.whole("PORT", 8000, least=1)
+WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, least=1)
+
+
+def secret(name: str) -> str:
+    value = env.text(name)
+    if not value and ON_DYNO:
+        refuse(name, "must be set here: a generated one would be lost with the dyno")
+    return value or lasting_secret(VAR_DIR / name.lower())
+
+
+SECRET_KEY = secret("SECRET_KEY")
+ENCRYPTION_KEY = secret("ENCRYPTION_KEY")
+
+# What a visitor sees
+SITE_NAME = env.text("SITE_NAME", "Chatsite")
+SITE_WELCOME = env.text("SITE_WELCOME")
+SITE_LOGO = env.text("SITE_LOGO")
+
+# Who may reach the site, and under which address
+SITE_URL = env.http_url("SITE_URL")
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 1 if ON_DYNO else 0)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+for origin in CSRF_TRUSTED_ORIGINS:
+    if not origin.startswith(("http://", "https://")):
+        refuse("CSRF_TRUSTED_ORIGINS", f"{origin!r} must begin with http:// or https://")
+if SITE_URL:
+    ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
+    CSRF_TRUSTED_ORIGINS.append(SITE_URL)
+SECURE = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+X_FRAME_OPTIONS = "DENY"
+
+SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
+SINGLE_USER = env.flag("SINGLE_USER", default=False)
+if SINGLE_USER and HOST not in {"127.0.0.1", "::1", "localhost"}:
+    refuse("SINGLE_USER", f"nobody would have to sign in, so HOST must be 127.0.0.1, not {HOST}")
+
+# The database
+DATABASE = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    if ON_DYNO:
+        refuse("DATABASE_URL", "must be set here: SQLite would be lost with the dyno")
+    if DATABASE["NAME"] != ":memory:":
+        DATABASE["NAME"] = BASE_DIR / str(DATABASE["NAME"])
+    DATABASE["OPTIONS"] = {
+        # Writers queue for the lock at once instead of failing when they upgrade from reading.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
+    }
+else:
+    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 10, "timeout": 5}
+DATABASES = {"default": DATABASE}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+# The store of the transcripts; the standard AWS_* variables are read by boto3 itself
+BUCKETEER = {
+    "access_key": env.text("BUCKETEER_AWS_ACCESS_KEY_ID"),
+    "secret_key": env.text("BUCKETEER_AWS_SECRET_ACCESS_KEY"),
+    # boto3 itself reads AWS_DEFAULT_REGION only.
+    "region": env.text("BUCKETEER_AWS_REGION") or env.text("AWS_REGION"),
+}
+bucketeer_bucket = env.text("BUCKETEER_BUCKET_NAME")
+CONVERSATION_STORE = env.text(
+    "CONVERSATION_STORE",
+    f"s3://{bucketeer_bucket}/chatsite" if bucketeer_bucket else f"file://{VAR_DIR / 'store'}",
+)
+if CONVERSATION_STORE.startswith("file://"):
+    if ON_DYNO:
+        refuse("CONVERSATION_STORE", "must be an s3:// URL here: a folder would be lost with the dyno")
+    folder = BASE_DIR / CONVERSATION_STORE.removeprefix("file://")
+    CONVERSATION_STORE = f"file://{folder}"
+elif not urlsplit(CONVERSATION_STORE).netloc or not CONVERSATION_STORE.startswith("s3://"):
+    refuse("CONVERSATION_STORE", f"{CONVERSATION_STORE!r} is neither file://PATH nor s3://BUCKET/PREFIX")
+TRANSCRIPT_PART_BYTES = env.whole("TRANSCRIPT_PART_BYTES", 524288, least=4096)
+
+# Who answers
+HF_TOKEN = env.text("HF_TOKEN")
+LLM_BASE_URL = env.http_url("LLM_BASE_URL")
+LLM_BACKEND = env.choice(
+    "LLM_BACKEND", "huggingface" if HF_TOKEN or LLM_BASE_URL else "guide", ("huggingface", "guide")
+)
+if LLM_BACKEND == "huggingface" and not (HF_TOKEN or LLM_BASE_URL):
+    refuse("LLM_BACKEND", "huggingface needs HF_TOKEN or LLM_BASE_URL")
+LLM = Config(
+    backend=cast(Any, LLM_BACKEND),
+    hf_token=HF_TOKEN or None,
+    base_url=LLM_BASE_URL or None,
+    api_key=env.text("LLM_API_KEY") or None,
+    models=tuple(env.words("LLM_MODELS", "*" if LLM_BASE_URL else "google/gemma-2-9b-it")),
+    titles=env.flag("LLM_TITLES", default=True),
+    title_model=env.text("LLM_TITLE_MODEL") or None,
+    system_prompt=env.text(
+        "LLM_SYSTEM_PROMPT",
+        "You are a polite, concise and truthful assistant. Say so when you do not know. Format answers in Markdown.",
+    ),
+    connect_timeout=env.seconds("LLM_CONNECT_TIMEOUT", 5.0) or 5.0,
+    first_timeout=env.seconds("LLM_FIRST_TIMEOUT", 120.0) or 120.0,
+    idle_timeout=env.seconds("LLM_IDLE_TIMEOUT", 60.0) or 60.0,
+    total_timeout=env.seconds("LLM_TOTAL_TIMEOUT", None),
+)
+REPLIES_AT_ONCE = env.whole("REPLIES_AT_ONCE", 10, least=1)
+REPLY_STALE_SECONDS = env.whole("REPLY_STALE_SECONDS", 15, least=2)
+
+# E-mail
+vars().update(env.email("EMAIL_URL", "consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"{SITE_NAME} <noreply@{urlsplit(SITE_URL).hostname or 'localhost'}>"
+
+# Django
+INSTALLED_APPS = [
+    "accounts",
+    "conversations",
+    "chatsite",
+    "allauth",
+    "allauth.account",
+    "bootstrap4",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "chatsite.health.Healthz",
+    "django.middleware.security.SecurityMiddleware",
+    "chatsite.security.ContentSecurityPolicy",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *(["accounts.single_user.SingleUserMiddleware"] if SINGLE_USER else []),
+    "accounts.sign_in.SignInRequired",
+    "accounts.timezone.ReaderTimezone",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chatsite.look.site",
+            ]
+        },
+    }
+]
+BOOTSTRAP4 = {"set_placeholder": False, "required_css_class": "required"}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "chatsite.static.HashedStaticFiles"
+    },
+}
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+
+CSRF_FAILURE_VIEW = "chatsite.errors.csrf_failure"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # These log whole requests, with their authorization headers, at lower levels.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "boto3", "botocore", "urllib3", "asyncio")
+    },
+}
+
+PUBLIC_SETTINGS = frozenset(env.names)

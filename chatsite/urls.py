@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from chatsite.health import readyz
+from conversations.views import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("c/", include("conversations.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("readyz", readyz, name="readyz"),
+]
+
+handler400 = "chatsite.errors.bad_request"
+handler403 = "chatsite.errors.permission_denied"
+handler404 = "chatsite.errors.not_found"
+handler500 = "chatsite.errors.server_error"

@@ -1,0 +1,158 @@
+"""What a visitor may do with replies: ask, ask again, stop, watch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from conversations import admission, elsewhere, live
+from conversations.archive import Deleted, Opened
+from conversations.events import Event
+from conversations.live import LiveReply
+from conversations.message import Message
+from conversations.models import Conversation, Reply
+from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, StoreAway, UnknownParent
+from conversations.reply import Answer, detached
+from conversations.store import StoreError
+from conversations.transcript import Taken, Transcript
+from conversations.transcripts import archive, on_a_thread
+from conversations.writer import write
+
+logger = logging.getLogger(__name__)
+
+
+async def ask(owner: User, conversation: UUID, *, message: UUID, parent: UUID | None, text: str) -> LiveReply | UUID:
+    """Says something and has it answered: the reply that runs here, or the id of one that ended or runs elsewhere.
+
+    The question is safe in the store when this returns. Raises Refused.
+    """
+    question = Message(
+        str(message), role="user", text=text, parent=str(parent) if parent else None, created_at=timezone.now()
+    )
+    return await asyncio.shield(detached(_begin(owner, conversation, question, uuid4(), again=False)))
+
+
+async def answer_again(owner: User, conversation: UUID, *, question: UUID, reply: UUID) -> LiveReply | UUID:
+    """Another reply to a question that is there, under an id the page chose. Raises Refused."""
+    row = await write(admission.door, owner.id, conversation)
+    opened = await _opened(row, owner, conversation)
+    asked = opened.transcript.message(question) if opened else None
+    if asked is None or asked.role != "user":
+        raise NotYours
+    return await asyncio.shield(detached(_begin(owner, conversation, asked, reply, again=True)))
+
+
+async def _opened(row: Conversation | None, owner: User, conversation: UUID) -> Opened | None:
+    if row is None:
+        return None
+    try:
+        return await on_a_thread(archive().load, owner.id, conversation)
+    except StoreError as error:
+        logger.exception("Conversation %s could not be read", conversation)
+        raise StoreAway from error
+
+
+async def _begin(owner: User, conversation: UUID, question: Message, reply: UUID, *, again: bool) -> LiveReply | UUID:
+    if live.draining:
+        raise Restarting
+    row = await write(admission.door, owner.id, conversation)
+    opened = await _opened(row, owner, conversation)
+    transcript = opened.transcript if opened else Transcript.new(
+        conversation, owner.id, owner.get_username(), None, question.created_at
+    )  # fmt: skip
+    if opened is None and (question.parent or (row and row.visible)):
+        raise NotYours
+    if question.parent and not transcript.knows(question.parent):
+        raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
+    admitted = await write(
+        admission.admit,
+        owner.id,
+        conversation,
+        UUID(question.id),
+        reply,
+        parent=UUID(question.parent) if question.parent else None,
+        again=again,
+        backend=settings.LLM.backend,
+    )
+    if not admitted.fresh:
+        return await _begun_before(admitted.reply, question, transcript)
+    answer = Answer(conversation, transcript, opened.tag if opened else None, question, admitted.reply)
+    try:
+        transcript.add(question)
+        transcript.set_current(question.id, question.created_at)
+        await answer.begin()
+    except BaseException as error:
+        refused = _refusal(error)
+        answer.live.abandon(refused)
+        await write(admission.withdraw, admitted.reply)
+        if refused is error:
+            raise
+        logger.warning("Message %s could not be saved: %s", question.id, error)
+        raise refused from error
+    return answer.live
+
+
+def _refusal(error: BaseException) -> BaseException:
+    if isinstance(error, StoreError):
+        return StoreAway()
+    if isinstance(error, Deleted):
+        return NotYours()
+    return SaidOtherwise() if isinstance(error, Taken) else error
+
+
+async def _begun_before(reply: UUID, question: Message, transcript: Transcript) -> LiveReply | UUID:
+    running = live.replies.get(reply)
+    said = running.question_text if running else getattr(transcript.message(question.id), "text", None)
+    if said is None:
+        raise StillAnswering
+    if said != question.text:
+        raise SaidOtherwise
+    if running:
+        await asyncio.shield(running.started)
+    return running or reply
+
+
+async def stop(owner: User, conversation: UUID, reply: UUID) -> None:
+    """Ends a reply wherever it runs; what was shown is kept. Harmless when it has ended."""
+    if not await write(_request_stop, owner, conversation, reply):
+        raise NotYours
+    if running := live.replies.get(reply):
+        running.stop()
+
+
+def _request_stop(owner: User, conversation: UUID, reply: UUID) -> bool:
+    replies = Reply.objects.filter(id=reply, conversation=conversation, conversation__owner=owner)
+    return bool(replies.update(stop_requested=True))
+
+
+async def watch(owner: User, conversation: UUID, reply: UUID) -> AsyncIterator[Event | None]:
+    """The events of a reply that runs here or elsewhere, or has ended: a snapshot first. Raises Refused."""
+    row = await write(admission.reply_of, owner.id, conversation, reply)
+    if row is None:
+        raise NotYours
+    running = live.replies.get(reply)
+    if running is None and row.finish:
+        return _of_an_ended(await elsewhere.outcome_of(row))
+    return (running or elsewhere.mirror(row)).watch(attached=True)
+
+
+async def _of_an_ended(events: list[Event]) -> AsyncIterator[Event | None]:
+    for event in events:
+        yield event
+
+
+async def events(reply: LiveReply | UUID, owner: User, conversation: UUID) -> AsyncIterator[Event | None]:
+    """What the page that asked gets: `started`, then the reply as it comes."""
+    if isinstance(reply, LiveReply):
+        yield await asyncio.shield(reply.started)
+        running = reply.watch(attached=False)
+    else:
+        running = await watch(owner, conversation, reply)
+    async for event in running:
+        yield event

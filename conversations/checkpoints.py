@@ -1,0 +1,75 @@
+"""Twice a second one transaction saves what all running replies have said, renews them and reads who is to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from conversations import live
+from conversations.models import Piece, Reply
+from conversations.writer import write
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 0.5
+
+_saving: asyncio.Task[None] | None = None
+
+
+def keep_saving() -> None:
+    """Sees to it that this process saves its replies for as long as any runs."""
+    global _saving  # noqa: PLW0603
+    if _saving is None or _saving.done() or _saving.get_loop() is not asyncio.get_running_loop():
+        _saving = asyncio.create_task(_save_while_any_runs(), context=contextvars.Context())
+
+
+async def _save_while_any_runs() -> None:
+    while live.replies:
+        await asyncio.sleep(INTERVAL)
+        try:
+            await save_once()
+        except DatabaseError:
+            # The next round saves this round's text too.
+            logger.exception("Running replies could not be saved")
+
+
+async def save_once() -> None:
+    running = list(live.replies.values())
+    unsaved = {reply.id: piece for reply in running if (piece := reply.unsaved)}
+    saved, stops = await write(_save, [reply.id for reply in running], unsaved)
+    for reply in running:
+        if reply.id in saved:
+            reply.mark_saved(unsaved[reply.id])
+        if reply.id in stops:
+            reply.stop()
+
+
+def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[UUID], set[UUID]]:
+    """The replies whose pieces were saved, and those somebody wants stopped."""
+    pieces = [Piece(reply_id=reply, **piece._asdict()) for reply, piece in unsaved.items()]
+    rows = Reply.objects.running().filter(id__in=running)
+    try:
+        with transaction.atomic():
+            rows.update(heartbeat_at=timezone.now())
+            Piece.objects.bulk_create(pieces)
+        saved = {piece.reply_id for piece in pieces}
+    except DatabaseError:
+        saved = {piece.reply_id for piece in pieces if _saved_alone(piece)}
+    return saved, set(rows.filter(stop_requested=True).values_list("id", flat=True))
+
+
+def _saved_alone(piece: Piece) -> bool:
+    """One bad row, such as that of a conversation just deleted, must not cost the others their text."""
+    try:
+        with transaction.atomic():
+            Reply.objects.running().filter(id=piece.reply_id).update(heartbeat_at=timezone.now())
+            piece.save(force_insert=True)
+    except DatabaseError:
+        logger.warning("Piece %s of reply %s could not be saved", piece.number, piece.reply_id)
+        return False
+    return True

@@ -1,0 +1,139 @@
+"""Replies that do not run in this process: followed through the database, or taken over when theirs has died."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.db import DatabaseError
+from django.utils import timezone
+
+from conversations import admission, live
+from conversations.archive import Deleted
+from conversations.events import Event, done, failed
+from conversations.live import LiveReply
+from conversations.message import Message
+from conversations.models import Conversation, Piece, Reply
+from conversations.offer import failure_sentence
+from conversations.page import html_of
+from conversations.refusals import NotYours
+from conversations.store import StoreError
+from conversations.transcript import Transcript
+from conversations.transcripts import archive, on_a_thread
+from conversations.writer import write
+
+logger = logging.getLogger(__name__)
+
+POLL = 0.5
+"""Seconds between two looks at what another process has saved."""
+
+_mirrors: dict[UUID, LiveReply] = {}
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def mirror(row: Reply) -> LiveReply:
+    """What the other process shows, at most one second later. One mirror serves all who watch from here."""
+    if row.id not in _mirrors:
+        _mirrors[row.id] = LiveReply(row.id, row.conversation_id, "")
+        task = asyncio.create_task(_follow(row, _mirrors[row.id]))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+    return _mirrors[row.id]
+
+
+async def _follow(row: Reply, shown: LiveReply) -> None:
+    number = 0
+    try:
+        while not row.finish:
+            row, pieces = await write(_progress, row, number)
+            for piece in pieces:
+                shown.add(piece.text, piece.reasoning)
+                number = piece.number + 1
+            if not row.finish and row.heartbeat_at < admission.stale_before():
+                row = await take_over(row)
+            elif not row.finish:
+                await asyncio.sleep(POLL)
+        shown.end((await outcome_of(row))[-1])
+    except (DatabaseError, StoreError):
+        logger.exception("Reply %s can no longer be followed", row.id)
+    finally:
+        _mirrors.pop(row.id, None)
+        shown.close()
+
+
+def _progress(row: Reply, number: int) -> tuple[Reply, list[Piece]]:
+    pieces = list(Piece.objects.filter(reply=row.id, number__gte=number).order_by("number"))
+    return Reply.objects.select_related("conversation").filter(id=row.id).first() or _gone(row), pieces
+
+
+def _gone(row: Reply) -> Reply:
+    row.finish = "failed"
+    return row
+
+
+def settle(conversation: Conversation) -> Reply | None:
+    """The reply that is being written in this conversation; one whose process has died is finished first."""
+    row = conversation.replies.running().select_related("conversation").order_by("started_at").last()
+    if row and row.id not in live.replies and row.heartbeat_at < admission.stale_before():
+        row = async_to_sync(take_over)(row)
+    return row if row and not row.finish else None
+
+
+async def take_over(row: Reply) -> Reply:
+    """Finishes a reply whose process has died, with what it had saved; of many who try, one does."""
+    if not await write(_claim, row):
+        await asyncio.sleep(POLL)
+        return row
+    row, pieces = await write(_progress, row, 0)
+    message = Message(
+        str(row.id),
+        role="assistant",
+        parent=str(row.question),
+        text="".join(piece.text for piece in pieces),
+        reasoning="".join(piece.reasoning for piece in pieces),
+        created_at=timezone.now(),
+        model=row.model or None,
+        backend=row.backend,
+        finish="interrupted",
+    )
+
+    def finish(transcript: Transcript) -> None:
+        if transcript.message(row.question):
+            transcript.add(message)
+            transcript.set_current(message.id, message.created_at)
+
+    try:
+        opened = await on_a_thread(archive().change, row.conversation.owner_id, row.conversation_id, finish)
+        messages = len(opened.transcript.messages)
+    except Deleted:
+        messages = 0
+    await write(admission.ended, row.conversation_id, row.id, messages=messages, finish="interrupted")
+    row.finish = "interrupted"
+    return row
+
+
+def _claim(row: Reply) -> bool:
+    claimed = Reply.objects.running().filter(id=row.id, heartbeat_at=row.heartbeat_at)
+    return bool(claimed.update(heartbeat_at=timezone.now()))
+
+
+def _conversation_of(row: Reply) -> Conversation | None:
+    return Conversation.objects.filter(id=row.conversation_id).first()
+
+
+async def outcome_of(row: Reply) -> list[Event]:
+    """A snapshot of an ended reply, then how it ended."""
+    conversation = await write(_conversation_of, row)
+    opened = await on_a_thread(archive().load, conversation.owner_id, conversation.id) if conversation else None
+    message = opened.transcript.message(row.id) if opened else None
+    if message is None:
+        return [failed("not_found", NotYours.sentence)]
+    html = await on_a_thread(html_of, message)
+    blocks = html.count('<div class="block">')
+    snapshot = Event("snapshot", {"html": html, "chars": len(message.text), "blocks": blocks})
+    if message.finish == "failed":
+        sentence = failure_sentence(message.error)
+        return [snapshot, failed(message.error or "upstream", sentence)]
+    return [snapshot, done(message, html)]

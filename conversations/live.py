@@ -1,0 +1,210 @@
+"""Replies that run in this process, and the pages that watch them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from conversations.events import Event
+from conversations.render import BlockRenderer
+
+SILENCE = 10.0
+"""Seconds after which a watcher is told that there is nothing new."""
+
+RENDER_INTERVAL = 1 / 8
+"""Seconds between two renderings of the block still being written."""
+
+RENDER_SHARE = 10
+"""A rendering that took t seconds is followed by a pause of this many t: one huge table must not eat a core."""
+
+replies: dict[UUID, LiveReply] = {}
+
+
+class Unsaved(NamedTuple):
+    number: int
+    text: str
+    reasoning: str
+
+
+class LiveReply:
+    """What a reply has said so far. Watchers read this state at their own pace; nothing is queued for them.
+
+    Belongs to one event loop. `text` may be ahead of what has been shown.
+    """
+
+    def __init__(self, reply: UUID, conversation: UUID, question_text: str) -> None:
+        self.id = reply
+        self.conversation = conversation
+        self.question_text = question_text
+        self.started: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self.reasoning = ""
+        self.length = 0
+        self.cut: Literal["stopped", "interrupted"] | None = None
+        self._saved_text = self._saved_reasoning = self._saved_pieces = 0
+        self._renderer = BlockRenderer(prefix=reply.hex)
+        self._version = 0
+        self._versions: list[int] = []
+        self._outcome: Event | None = None
+        self._title: Event | None = None
+        self.closed = asyncio.Event()
+        self._bell = asyncio.Event()
+        self._next_render = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self.talk: asyncio.Task[None] | None = None
+
+    @property
+    def text(self) -> str:
+        return self._renderer.text
+
+    @property
+    def shown_text(self) -> str:
+        return self.text[: self._renderer.shown]
+
+    @property
+    def unsaved(self) -> Unsaved | None:
+        """The piece that is not in the database yet; None when there is nothing to save."""
+        text, reasoning = self.text[self._saved_text :], self.reasoning[self._saved_reasoning :]
+        return Unsaved(self._saved_pieces, text, reasoning) if text or reasoning else None
+
+    def mark_saved(self, piece: Unsaved) -> None:
+        self._saved_text += len(piece.text)
+        self._saved_reasoning += len(piece.reasoning)
+        self._saved_pieces += 1
+
+    def add(self, text: str, reasoning: str) -> None:
+        self.reasoning += reasoning
+        if text:
+            self.length += len(text)
+            self._renderer.feed(text)
+            if self._timer is None:
+                loop = asyncio.get_running_loop()
+                if time.monotonic() >= self._next_render:
+                    self._render()
+                else:
+                    self._timer = loop.call_later(self._next_render - time.monotonic(), self._render)
+        elif reasoning:
+            self._ring()
+
+    def start(self, started: Event) -> None:
+        if not self.started.done():
+            self.started.set_result(started)
+
+    def stop(self, cut: Literal["stopped", "interrupted"] = "stopped") -> None:
+        """Ends the talking; what was shown is kept. Harmless when it has ended already."""
+        if self.talk and not self.talk.done():
+            self.cut = self.cut or cut
+            self.talk.cancel()
+            # What has been shown by now is what is kept.
+            self._cancel_timer()
+
+    def abandon(self, why: BaseException) -> None:
+        """The question could not be saved: nobody will ever have asked. Who waits for it hears why."""
+        self.stop()
+        if not self.started.done():
+            self.started.set_exception(why)
+            self.started.exception()  # heard here, since maybe nobody waits
+        self.close()
+
+    def end(self, outcome: Event) -> None:
+        """How it ended. What is still to be shown is shown before, unless the reader has stopped it there."""
+        while not self.cut and self._renderer.shown < self.length:
+            self._render()
+        self._cancel_timer()
+        self._outcome = outcome
+        self._ring()
+
+    def entitle(self, title: Event) -> None:
+        self._title = title
+        self._ring()
+
+    def close(self) -> None:
+        """No more events will come; who attaches now reads the transcript."""
+        self._cancel_timer()
+        self.closed.set()
+        replies.pop(self.id, None)
+        self._ring()
+
+    def snapshot(self) -> Event:
+        blocks = self._renderer.blocks
+        return Event("snapshot", {"html": "".join(blocks), "chars": self._renderer.shown, "blocks": len(blocks)})
+
+    async def watch(self, *, attached: bool) -> AsyncIterator[Event | None]:
+        """Events as they come, None after SILENCE seconds without one; a snapshot first for who attaches."""
+        seen, reasoning, title, outcome = 0, 0, False, False
+        if attached:
+            yield self.snapshot()
+            seen = self._version
+        while True:
+            bell = self._bell
+            if reasoning < len(self.reasoning):
+                news, reasoning = self.reasoning[reasoning:], len(self.reasoning)
+                yield Event("reasoning", {"text": news})
+            for event, version in self._blocks_since(seen):
+                yield event
+                seen = max(seen, version)
+            if self._title and not title:
+                title = True
+                yield self._title
+            if self._outcome and not outcome:
+                outcome = True
+                yield self._outcome
+            if self.closed.is_set():
+                return
+            try:
+                await asyncio.wait_for(bell.wait(), SILENCE)
+            except TimeoutError:
+                yield None
+
+    def _blocks_since(self, seen: int) -> Iterator[tuple[Event, int]]:
+        chars = self._renderer.shown
+        changed = [n for n, version in enumerate(self._versions) if version > seen]
+        version = self._version
+        for n in changed:
+            yield Event("block", {"n": n, "html": self._renderer.blocks[n], "chars": chars}), version
+
+    def _render(self) -> None:
+        self._cancel_timer()
+        began = time.monotonic()
+        changed = self._renderer.render()
+        self._version += 1
+        self._versions.extend([0] * (len(self._renderer.blocks) - len(self._versions)))
+        for n in changed:
+            self._versions[n] = self._version
+        now = time.monotonic()
+        pause = max(RENDER_INTERVAL, RENDER_SHARE * (now - began))
+        self._next_render = now + pause
+        if self._renderer.shown < self.length:
+            self._timer = asyncio.get_running_loop().call_later(pause, self._render)
+        self._ring()
+
+    def _cancel_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
+
+
+draining = False
+"""Set when this process is about to end: it begins no more replies."""
+
+
+async def drain(grace: float) -> None:
+    """Lets replies end by themselves for `grace` seconds, then saves the rest as interrupted."""
+    global draining  # noqa: PLW0603
+    draining = True
+    await _all_closed(grace)
+    for reply in list(replies.values()):
+        reply.stop("interrupted")
+    await _all_closed(None)
+
+
+async def _all_closed(timeout: float | None) -> None:  # noqa: ASYNC109
+    waits = [asyncio.create_task(reply.closed.wait()) for reply in replies.values()]
+    if waits:
+        await asyncio.wait(waits, timeout=timeout)

@@ -1,0 +1,93 @@
+"""The last word on all HTML made from a message: what is not listed here does not reach a page."""
+
+import re
+from collections.abc import Callable
+
+import nh3
+
+from conversations.markdown.highlight import CLASSES as COLORS
+
+TAGS = {
+    *("a", "blockquote", "br", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "input", "li", "ol"),
+    *("p", "pre", "s", "section", "span", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+
+CLASSES = {
+    "a": {"footnote-back", "image"},
+    "div": {"code", "code-bar", "math", "table-scroll"},
+    "li": {"task"},
+    "ol": {"tasks"},
+    "pre": {"plain"},
+    "section": {"footnotes"},
+    "span": {"code-language", "image", "math", *COLORS},
+    "sup": {"footnote"},
+    "ul": {"tasks"},
+}
+
+LINK = re.compile(r"https?://[^/\\\s]|mailto:[^\s]", re.IGNORECASE)
+LANGUAGE = re.compile(r"language-[a-z0-9][a-z0-9+#._-]{0,39}")
+
+REL = "noopener noreferrer nofollow"
+
+Allowed = Callable[[str], object]
+ANY: Allowed = bool
+
+
+def _one_of(*values: str) -> Allowed:
+    return frozenset(values).__contains__
+
+
+DIRECTION = dict.fromkeys(("p", "h3", "h4", "h5", "h6", "li", "ol", "ul", "td", "th", "blockquote", "table"))
+
+ATTRIBUTES: dict[tuple[str, str], Allowed] = {
+    **{(tag, "class"): _one_of(*names) for tag, names in CLASSES.items()},
+    **{(tag, "dir"): _one_of("auto", "rtl") for tag in DIRECTION},
+    **{(tag, "align"): _one_of("left", "center", "right") for tag in ("td", "th")},
+    ("a", "aria-label"): ANY,
+    ("a", "href"): LINK.match,
+    ("a", "target"): _one_of("_blank"),
+    ("a", "rel"): REL.__eq__,
+    ("a", "title"): ANY,
+    ("code", "class"): LANGUAGE.fullmatch,
+    ("div", "aria-label"): ANY,
+    ("div", "role"): _one_of("region"),
+    ("div", "tabindex"): _one_of("0"),
+    ("input", "aria-label"): ANY,
+    ("input", "checked"): _one_of(""),
+    ("input", "disabled"): _one_of(""),
+    ("input", "type"): _one_of("checkbox"),
+    ("ol", "start"): str.isdecimal,
+    ("pre", "tabindex"): _one_of("0"),
+}
+
+
+class Sanitizer:
+    """Cleans HTML. Ids and links within the page are only let through for footnotes under the prefix."""
+
+    def __init__(self, prefix: str = "") -> None:
+        anchor = re.compile(rf"{re.escape(prefix)}-(?:fn|fnref)-\d{{1,6}}(?:-\d{{1,6}})?")
+        allowed = dict(ATTRIBUTES)
+        if prefix:
+            allowed["a", "id"] = allowed["li", "id"] = anchor.fullmatch
+            allowed["a", "href"] = lambda value: (
+                LINK.match(value) or (value.startswith("#") and anchor.fullmatch(value[1:]))
+            )
+
+        def keep(tag: str, name: str, value: str) -> str | None:
+            is_allowed = allowed.get((tag, name))
+            return value if is_allowed is not None and is_allowed(value) else None
+
+        attributes: dict[str, set[str]] = {}
+        for tag, name in allowed:
+            if name != "rel":  # nh3 sets it itself, and insists on that
+                attributes.setdefault(tag, set()).add(name)
+        self.clean = nh3.Cleaner(
+            tags=TAGS,
+            attributes=attributes,
+            attribute_filter=keep,
+            link_rel=REL,
+            url_schemes={"http", "https", "mailto"},
+        ).clean
+
+
+clean = Sanitizer().clean

@@ -1,0 +1,113 @@
+"""The index of what is said: rows for the sidebar, and for replies while the model talks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+NO_TITLE_YET = "New chat"
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def owned_by(self, user: User) -> ConversationQuerySet:
+        """The only door: what this user has and has said something in."""
+        return self.filter(owner=user, visible=True)
+
+    def newest_first(self) -> ConversationQuerySet:
+        return self.order_by("-updated_at", "-id")
+
+
+class Conversation(models.Model):
+    class TitleBy(models.TextChoices):
+        NOBODY = "", "nobody yet"
+        MODEL = "model", "the model"
+        USER = "user", "the user"
+        FALLBACK = "fallback", "the first words"
+
+    id = models.UUIDField(primary_key=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200, blank=True)
+    title_by = models.CharField(max_length=8, choices=TitleBy, blank=True)
+    title_attempts = models.PositiveSmallIntegerField(default=0)
+    model = models.CharField(max_length=200, blank=True)
+    message_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    # False until its first question is safe in the store.
+    visible = models.BooleanField(default=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "-updated_at", "-id"], name="newest_first", condition=models.Q(visible=True))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversations:detail", args=[self.id])
+
+    @property
+    def shown_title(self) -> str:
+        return self.title or NO_TITLE_YET
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def running(self) -> ReplyQuerySet:
+        return self.filter(finish="")
+
+
+class Reply(models.Model):
+    """One answer being produced. Its id is that of the message it becomes; afterwards it keeps numbers, not words."""
+
+    id = models.UUIDField(primary_key=True)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="replies")
+    question = models.UUIDField()
+    model = models.CharField(max_length=200, blank=True)
+    backend = models.CharField(max_length=20)
+    started_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    stop_requested = models.BooleanField(default=False)
+    finish = models.CharField(max_length=11, blank=True)
+    error = models.CharField(max_length=20, blank=True)
+    prompt_tokens = models.PositiveIntegerField(null=True)
+    completion_tokens = models.PositiveIntegerField(null=True)
+    first_ms = models.PositiveIntegerField(null=True)
+    total_ms = models.PositiveIntegerField(null=True)
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "replies"
+        indexes = [
+            models.Index(fields=["conversation", "question"], name="answers_to_a_question"),
+            models.Index(fields=["heartbeat_at"], name="running_replies", condition=models.Q(finish="")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Piece(models.Model):
+    """What a running reply has said since the piece before; gone when the reply is in the transcript."""
+
+    reply = models.ForeignKey(Reply, models.CASCADE, related_name="pieces")
+    number = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reply", "number"], name="one_piece_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.reply_id} {self.number}"

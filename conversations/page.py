@@ -1,0 +1,88 @@
+"""What the page of a conversation shows: messages as its templates want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.utils.safestring import SafeString, mark_safe
+
+from conversations import render
+from conversations.live import LiveReply
+from conversations.message import Message
+from conversations.models import Reply
+from conversations.offer import failure_sentence, model_name
+from conversations.transcript import Transcript
+
+SHOWN = 100
+"""How many messages the page loads at once; older ones come on demand."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message in the page."""
+
+    id: str
+    role: str
+    text: str
+    html: SafeString
+    reasoning: str
+    model_name: str
+    created_at: datetime
+    parent: str | None
+    finish: str = ""
+    failure: str = ""
+    running: bool = False
+
+
+def shown(transcript: Transcript, *, before: str | None = None) -> tuple[list[Shown], bool]:
+    """The newest messages of the branch shown, or those before one of them; and whether there are older ones."""
+    path = transcript.path(transcript.leaf)
+    if before is not None:
+        places = {message.id: place for place, message in enumerate(path)}
+        path = path[: places.get(before, 0)]
+    return [_shown(message) for message in path[-SHOWN:]], len(path) > SHOWN
+
+
+def _shown(message: Message) -> Shown:
+    answered = message.role == "assistant"
+    return Shown(
+        id=message.id,
+        role=message.role,
+        text=message.text,
+        html=html_of(message) if answered else mark_safe(""),
+        reasoning=message.reasoning,
+        model_name=model_name(message.model) if answered else "",
+        created_at=message.created_at,
+        parent=message.parent,
+        finish=message.finish or "",
+        failure=failure_sentence(message.error) if message.finish == "failed" else "",
+    )
+
+
+def running(row: Reply, reply: LiveReply | None) -> Shown:
+    """A reply that is being written: what is there of it, for a page that cannot or need not attach."""
+    text = reply.text if reply else "".join(piece.text for piece in row.pieces.order_by("number"))
+    return Shown(
+        id=str(row.id),
+        role="assistant",
+        text=text,
+        html=_html(text, row.id.hex),
+        reasoning=reply.reasoning if reply else "",
+        model_name=model_name(row.model),
+        created_at=row.started_at,
+        parent=str(row.question),
+        running=True,
+    )
+
+
+def html_of(message: Message) -> SafeString:
+    return _html(message.text, UUID(message.id).hex)
+
+
+@lru_cache(256)
+def _html(text: str, prefix: str) -> SafeString:
+    # Safe: render sanitizes what the model wrote.
+    return mark_safe(render.html(text, prefix))  # noqa: S308

@@ -1,0 +1,82 @@
+"""Why a request about a conversation is refused.
+
+Refused              read by: the page's script as JSON, or a person as a page; the sentence says what to do
+├── NotYours         404: it does not exist, or belongs to somebody else
+├── Invalid          400: the fields say what is wrong
+├── UnknownParent    400: the message answered to is not in the conversation
+├── StillAnswering   409: the message answered to is still being written
+├── SaidOtherwise    409: this message id has been used with another text
+├── TooLarge         413: the request is larger than any message can be
+├── TooManyReplies   429: wait for one of your replies to end
+├── Restarting       503: this process is about to end
+└── StoreAway        503: nothing could be saved, so nothing was started
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class Refused(Exception):
+    status: ClassVar[int]
+    code: ClassVar[str]
+    sentence: ClassVar[str]
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, errors: Mapping[str, Sequence[object]] | None = None) -> None:
+        super().__init__(self.sentence)
+        self.errors = {field: [str(error) for error in found] for field, found in (errors or {}).items()}
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "code": self.code,
+            "message": self.sentence,
+            "retry_after": self.retry_after,
+            "errors": self.errors,
+        }
+
+
+class NotYours(Refused):
+    status, code = 404, "not_found"
+    sentence = "There is no such conversation, or it is not yours."
+
+
+class Invalid(Refused):
+    status, code = 400, "invalid"
+    sentence = "Please check what you entered."
+
+
+class UnknownParent(Refused):
+    status, code = 400, "unknown_parent"
+    sentence = "This conversation has changed. Reload the page and send your message again."
+
+
+class StillAnswering(Refused):
+    status, code = 409, "still_answering"
+    sentence = "The reply before is still being written. Wait for it or stop it, then send again."
+
+
+class SaidOtherwise(Refused):
+    status, code = 409, "said_otherwise"
+    sentence = "This message was already sent with another text. Reload the page and send it again."
+
+
+class TooLarge(Refused):
+    status, code = 413, "too_large"
+    sentence = "A message may have at most 100,000 characters. Shorten it or split it."
+
+
+class TooManyReplies(Refused):
+    status, code, retry_after = 429, "too_many_replies", 10
+    sentence = "Too many of your replies are being written at once. Wait until one has ended, or stop one."
+
+
+class Restarting(Refused):
+    status, code, retry_after = 503, "restarting", 5
+    sentence = "The site is restarting. Please send your message again in a few seconds."
+
+
+class StoreAway(Refused):
+    status, code, retry_after = 503, "store", 10
+    sentence = "Your message could not be saved because the storage cannot be reached. Please try again in a moment."

@@ -1,0 +1,63 @@
+"""The sidebar: a user's conversations, newest first, under the days and months of the reader's time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from conversations.models import Conversation
+
+ROWS = 50
+
+
+@dataclass(frozen=True)
+class Rows:
+    groups: list[tuple[str, list[Conversation]]]
+    next_cursor: str
+
+
+def rows(user: User, after: str = "") -> Rows:
+    """The next rows after a cursor; the cursor names a row, so rows that come or go elsewhere shift nothing."""
+    conversations = Conversation.objects.owned_by(user).newest_first()
+    if after:
+        moment, last = _read(after)
+        conversations = conversations.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, id__lt=last))
+    found = list(conversations[: ROWS + 1])
+    more = len(found) > ROWS
+    found = found[:ROWS]
+    today = timezone.localdate()
+    groups = [(label, list(group)) for label, group in groupby(found, lambda row: label_of(row.updated_at, today))]
+    return Rows(groups, _cursor(found[-1]) if more else "")
+
+
+def label_of(moment: datetime, today: date) -> str:
+    day = timezone.localtime(moment).date()
+    if day >= today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    if day >= today - timedelta(days=7):
+        return "Previous 7 days"
+    if day >= today - timedelta(days=30):
+        return "Previous 30 days"
+    return f"{day:%B %Y}"
+
+
+def _cursor(row: Conversation) -> str:
+    return f"{row.updated_at.isoformat()}~{row.id}"
+
+
+def _read(cursor: str) -> tuple[datetime, UUID]:
+    moment, _, last = cursor.partition("~")
+    try:
+        when = datetime.fromisoformat(moment.replace(" ", "+"))
+        return (when if when.tzinfo else timezone.make_aware(when)), UUID(last)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest("That place in the list is not known.") from error

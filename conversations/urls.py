@@ -1,0 +1,17 @@
+from django.urls import path
+
+from conversations.views import changes, pages, replies
+
+app_name = "conversations"
+urlpatterns = [
+    path("", pages.rows, name="list"),
+    path("new/", pages.new, name="new"),
+    path("<uuid:conversation>/", pages.detail, name="detail"),
+    path("<uuid:conversation>/messages/", replies.messages, name="messages"),
+    path("<uuid:conversation>/messages/<uuid:message>/text/", pages.text, name="text"),
+    path("<uuid:conversation>/messages/<uuid:message>/replies/", replies.again, name="replies"),
+    path("<uuid:conversation>/replies/<uuid:reply>/", replies.attach, name="reply"),
+    path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
+    path("<uuid:conversation>/rename/", changes.rename, name="rename"),
+    path("<uuid:conversation>/delete/", changes.delete, name="delete"),
+]

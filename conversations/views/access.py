@@ -1,0 +1,46 @@
+"""Who asks, and how a refusal is said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.models import User
+from accounts.sign_in import wants_json
+from conversations.refusals import Invalid, Refused, TooLarge
+
+
+class Request(HttpRequest):
+    """A request that has passed the sign-in."""
+
+    user: User
+
+
+def fields_of(request: HttpRequest) -> dict[str, Any]:
+    """What a form or a script sent; Invalid when it is not what it says it is."""
+    try:
+        if request.content_type != "application/json":
+            return dict(request.POST.items())
+        fields = json.loads(request.body)
+    except RequestDataTooBig as error:
+        raise TooLarge from error
+    except (ValueError, RecursionError) as error:
+        raise Invalid from error
+    if not isinstance(fields, dict):
+        raise Invalid
+    return {key: value for key, value in fields.items() if isinstance(value, str)}
+
+
+def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
+    response: HttpResponse
+    if wants_json(request):
+        response = JsonResponse(refused.as_json(), status=refused.status)
+    else:
+        response = render(request, "refused.html", {"message": refused.sentence}, status=refused.status)
+    if refused.retry_after:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response

@@ -1,0 +1,124 @@
+"""The pages: a conversation, a new one, and pieces of them on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from conversations import live, offer, sidebar, starters
+from conversations.archive import Opened
+from conversations.elsewhere import settle
+from conversations.forms import MessageForm
+from conversations.models import Conversation
+from conversations.page import running, shown
+from conversations.transcripts import archive
+from conversations.views.access import Request
+
+
+@require_GET
+def home(request: Request) -> HttpResponse:
+    newest = Conversation.objects.owned_by(request.user).newest_first().first()
+    return redirect(newest or "conversations:new")
+
+
+@require_GET
+@ensure_csrf_cookie
+def new(request: Request) -> HttpResponse:
+    return page(request, uuid4())
+
+
+@require_GET
+@ensure_csrf_cookie
+def detail(request: Request, conversation: UUID) -> HttpResponse:
+    return page(request, conversation, owned(request.user, conversation))
+
+
+def again(request: Request, uuid: UUID, form: MessageForm) -> HttpResponse:
+    """The page once more, with what was typed and what is wrong with it."""
+    return page(request, uuid, Conversation.objects.owned_by(request.user).filter(id=uuid).first(), form, status=400)
+
+
+def page(
+    request: Request,
+    uuid: UUID,
+    conversation: Conversation | None = None,
+    form: MessageForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    offered = async_to_sync(offer.offer)()
+    rows = sidebar.rows(request.user)
+    guided = settings.LLM.backend == "guide"
+    context: dict[str, Any] = {
+        "conversation": conversation,
+        "conversation_id": uuid,
+        "message_id": uuid4(),
+        "form": form or MessageForm(),
+        "model": offered.model,
+        "model_name": offered.name,
+        "notice": offered.notice,
+        "groups": rows.groups,
+        "next_cursor": rows.next_cursor,
+    }
+    if conversation:
+        context |= conversation_context(conversation)
+    else:
+        context |= {
+            "starters": starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL,
+            "servers": async_to_sync(offer.servers)(),
+        }
+    return render(request, "conversations/page.html", context, status=status)
+
+
+def conversation_context(conversation: Conversation) -> dict[str, Any]:
+    unfinished = settle(conversation)
+    opened = opened_or_404(conversation)
+    messages, older = shown(opened.transcript)
+    leaf = opened.transcript.leaf
+    if unfinished:
+        messages = [message for message in messages if message.id != str(unfinished.id)]
+        messages.append(running(unfinished, live.replies.get(unfinished.id)))
+        leaf = str(unfinished.id)
+    return {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
+
+
+@require_GET
+def older(request: Request, conversation: UUID) -> HttpResponse:
+    opened = opened_or_404(owned(request.user, conversation))
+    messages, more = shown(opened.transcript, before=request.GET.get("before", ""))
+    context = {"conversation_id": conversation, "messages": messages, "older": more}
+    return render(request, "conversations/messages.html", context)
+
+
+@require_GET
+def text(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
+    """The Markdown of one message, for the clipboard."""
+    found = opened_or_404(owned(request.user, conversation)).transcript.message(message)
+    if found is None:
+        raise Http404
+    return HttpResponse(found.text, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+def rows(request: Request) -> HttpResponse:
+    found = sidebar.rows(request.user, request.GET.get("after", ""))
+    context = {"groups": found.groups, "next_cursor": found.next_cursor}
+    return render(request, "conversations/rows.html", context)
+
+
+def owned(user: User, conversation: UUID) -> Conversation:
+    return get_object_or_404(Conversation.objects.owned_by(user), id=conversation)
+
+
+def opened_or_404(conversation: Conversation) -> Opened:
+    opened = archive().load(conversation.owner_id, conversation.id)
+    if opened is None:
+        raise Http404("The transcript has been deleted")
+    return opened

@@ -1,0 +1,87 @@
+"""Saying something and getting it answered."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from asgiref.sync import sync_to_async
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.sign_in import wants_json
+from conversations import asking
+from conversations.events import EventStream
+from conversations.forms import MessageForm, ReplyForm
+from conversations.refusals import Invalid, Refused
+from conversations.views import pages
+from conversations.views.access import Request, fields_of, refuse
+
+
+@require_http_methods(["GET", "POST"])
+async def messages(request: Request, conversation: UUID) -> HttpResponseBase:
+    view: Any = say if request.method == "POST" else sync_to_async(pages.older)
+    response: HttpResponseBase = await view(request, conversation)
+    return response
+
+
+async def say(request: Request, conversation: UUID) -> HttpResponseBase:
+    user = await signed_in(request)
+    try:
+        form = MessageForm(fields_of(request))
+        if not form.is_valid():
+            raise Invalid(form.errors)
+        said = form.cleaned_data
+        reply = await asking.ask(user, conversation, message=said["message"], parent=said["parent"], text=said["text"])
+    except Invalid as refused:
+        if wants_json(request):
+            return refuse(request, refused)
+        return await sync_to_async(pages.again)(request, conversation, form)
+    except Refused as refused:
+        return refuse(request, refused)
+    if not wants_json(request):
+        return HttpResponseRedirect(reverse("conversations:detail", args=[conversation]), status=303)
+    return EventStream(asking.events(reply, user, conversation))
+
+
+@require_POST
+async def again(request: Request, conversation: UUID, message: UUID) -> HttpResponseBase:
+    """Another reply to a question: after a failure, or because the reader wants to see another."""
+    user = await signed_in(request)
+    try:
+        form = ReplyForm(fields_of(request))
+        if not form.is_valid():
+            raise Invalid(form.errors)
+        reply = form.cleaned_data["reply"] or uuid4()
+        started = await asking.answer_again(user, conversation, question=message, reply=reply)
+    except Refused as refused:
+        return refuse(request, refused)
+    if not wants_json(request):
+        return HttpResponseRedirect(reverse("conversations:detail", args=[conversation]), status=303)
+    return EventStream(asking.events(started, user, conversation))
+
+
+@require_GET
+async def attach(request: Request, conversation: UUID, reply: UUID) -> HttpResponseBase:
+    try:
+        return EventStream(await asking.watch(await signed_in(request), conversation, reply))
+    except Refused as refused:
+        return refuse(request, refused)
+
+
+@require_POST
+async def stop(request: Request, conversation: UUID, reply: UUID) -> HttpResponse:
+    try:
+        await asking.stop(await signed_in(request), conversation, reply)
+    except Refused as refused:
+        return refuse(request, refused)
+    return HttpResponse(status=204)
+
+
+async def signed_in(request: Request) -> User:
+    # request.user is lazy, and the sign-in has looked at it already on the request's thread.
+    user = await request.auser()
+    assert isinstance(user, User)  # noqa: S101
+    return user

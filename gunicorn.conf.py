@@ -1,0 +1,24 @@
+"""How the site is served: gunicorn reads this file by itself."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+
+from chatsite import settings
+from chatsite.serving import announce, drain_on_sigterm, refuse_strangers
+
+worker_class = "asgi"
+workers = settings.WEB_CONCURRENCY
+bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
+graceful_timeout = 25
+keepalive = 75
+loglevel = "warning"
+reload = settings.DEBUG
+# It would be made in the home directory, which not every machine has.
+control_socket_disable = True
+
+on_starting = refuse_strangers
+when_ready = announce
+post_worker_init = drain_on_sigterm

@@ -1,0 +1,30 @@
+"""Loaded before Django's settings: the tests know neither the developer's environment nor their data."""
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+folder = tempfile.mkdtemp(prefix="chatsite-tests-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def blank() -> dict[str, str]:
+    """The environment with every setting unset, whatever a file `.env` says: what is empty wins over it."""
+    named = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "chatsite/settings.py").read_text(encoding="utf-8"))
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HF_", "DYNO"))}
+    return ours | dict.fromkeys(named, "")
+
+
+clean = blank() | {
+    "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+    "SECRET_KEY": "only-for-tests",
+    "ENCRYPTION_KEY": "only-for-tests",
+    "VAR_DIR": folder,
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
+}
+os.environ.clear()
+os.environ.update(clean)
