@@ -1,0 +1,120 @@
+const AWAY = "offline";
+
+/** What a server refused, with a sentence for the person; `code` is "offline" when it was never reached. */
+export class ApiError extends Error {
+  constructor(status, { code = "", message = "", retry_after: retryAfter = null, errors = {} } = {}) {
+    super(message || sentence(status));
+    Object.assign(this, { status, code, retryAfter, errors: errors ?? {} });
+  }
+
+  /** Whether the same request may work in a moment: the connection broke, or a proxy found nobody behind it. */
+  get passing() {
+    return this.code === AWAY || (this.status >= 500 && !this.code);
+  }
+
+  get signedOut() {
+    return this.status === 401;
+  }
+}
+
+/** One conversation's requests. Every `open…` answers with the body of an event stream. */
+export class ConversationApi {
+  constructor(url) {
+    this.url = url;
+  }
+
+  openMessage(message, signal) {
+    return stream(`${this.url}messages/`, { method: "POST", body: JSON.stringify(message), signal });
+  }
+
+  openReply(question, reply, signal) {
+    const body = JSON.stringify({ reply });
+    return stream(`${this.url}messages/${question}/replies/`, { method: "POST", body, signal });
+  }
+
+  attach(reply, signal) {
+    return stream(`${this.url}replies/${reply}/`, { signal });
+  }
+
+  stop(reply) {
+    return send(`${this.url}replies/${reply}/stop/`);
+  }
+
+  rename(title) {
+    return send(`${this.url}rename/`, { title });
+  }
+
+  delete() {
+    return send(`${this.url}delete/`);
+  }
+
+  /** The Markdown a message was written in. */
+  async text(message) {
+    return (await request(`${this.url}messages/${message}/text/`, { headers: { Accept: "text/plain" } })).text();
+  }
+}
+
+/** A piece of a page. */
+export async function fragment(url) {
+  return (await request(url, { headers: { Accept: "text/html" } })).text();
+}
+
+/** A uuid made here, because `crypto.randomUUID` does not exist on plain http. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+async function stream(url, options) {
+  const accept = "text/event-stream, application/json;q=0.9";
+  return (await request(url, { ...options, headers: { Accept: accept } })).body;
+}
+
+function send(url, data = {}) {
+  const headers = { Accept: "application/json" };
+  return request(url, { method: "POST", body: JSON.stringify(data), headers });
+}
+
+async function request(url, { headers, ...options }) {
+  if (options.method === "POST") {
+    // The token changes at every log-in, so it is read from the cookie each time.
+    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
+    headers = { ...headers, "Content-Type": "application/json", "X-CSRFToken": token };
+  }
+  let response;
+  try {
+    response = await fetch(url, { ...options, headers, credentials: "same-origin", cache: "no-store" });
+  } catch (error) {
+    if (error.name === "AbortError") {
+      throw error;
+    }
+    throw new ApiError(0, { code: AWAY });
+  }
+  if (response.ok && !response.redirected) {
+    return response;
+  }
+  // A request for a piece of a page is sent on to the log-in page instead of being refused.
+  throw new ApiError(response.redirected ? 401 : response.status, await response.json().catch(() => ({})));
+}
+
+function sentence(status) {
+  switch (status) {
+    case 0:
+      return "The site cannot be reached. Check your connection and try again; your text is kept.";
+    case 401:
+      return "You are not signed in any more. Your text is kept.";
+    case 403:
+      return "This page is out of date. Reload it and try again; your text is kept.";
+    case 404:
+      return "This conversation is not there any more.";
+    case 413:
+      return "This message is too long. Shorten it or split it.";
+    case 429:
+      return "That was too much at once. Wait a moment and try again.";
+    default:
+      return "The site could not do that. Try again in a moment; your text is kept.";
+  }
+}

@@ -1,0 +1,147 @@
+/** Draws what is said: one article for each message, one child of a reply's body for each block. */
+export class Messages {
+  #log;
+  #templates;
+
+  constructor(log, templates) {
+    this.#log = log;
+    this.#templates = templates;
+  }
+
+  addQuestion(id, text) {
+    const article = this.#add(this.#templates.question, id);
+    article.querySelector(".message-text").textContent = text;
+    return article;
+  }
+
+  addReply(id, question) {
+    const article = this.#add(this.#templates.reply, id);
+    article.dataset.question = question;
+    article.setAttribute("aria-busy", "true");
+    return new ReplyArticle(article);
+  }
+
+  reply(id) {
+    const article = this.#log.querySelector(`[data-message="${CSS.escape(id)}"]`);
+    return article && new ReplyArticle(article);
+  }
+
+  /** The older part, as the server draws it, in place of the link that asked for it. */
+  prepend(link, html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    link.replaceWith(template.content);
+  }
+
+  #add(template, id) {
+    const article = template.content.firstElementChild.cloneNode(true);
+    this.#log.append(article);
+    name(article, id);
+    return article;
+  }
+}
+
+/** A reply while it is being written. Its methods are named like the events they draw. */
+export class ReplyArticle {
+  #reasoningRestarts = false;
+
+  constructor(article) {
+    this.article = article;
+    this.body = article.querySelector("[data-part=body]");
+  }
+
+  get model() {
+    return this.article.querySelector("[data-part=model]").textContent;
+  }
+
+  started({ reply }) {
+    name(this.article, reply);
+  }
+
+  snapshot({ html }) {
+    this.body.innerHTML = html;
+    this.#reasoningRestarts = true;
+  }
+
+  /** False when a block before this one never came. */
+  block({ n, html }) {
+    const old = this.body.children[n];
+    if (old) {
+      old.outerHTML = html;
+    } else if (n === this.body.children.length) {
+      this.body.insertAdjacentHTML("beforeend", html);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  reasoning({ text }) {
+    const place = this.article.querySelector("[data-part=reasoning-text]");
+    this.article.querySelector("[data-part=reasoning]").hidden = false;
+    if (this.#reasoningRestarts) {
+      place.textContent = "";
+      this.#reasoningRestarts = false;
+    }
+    place.append(text);
+  }
+
+  lost() {
+    this.article.dataset.lost = "";
+  }
+
+  found() {
+    delete this.article.dataset.lost;
+  }
+
+  done({ finish, html }) {
+    this.body.innerHTML = html;
+    this.#end(finish);
+  }
+
+  failed({ message }) {
+    this.article.querySelector("[data-part=failure]").textContent = message;
+    this.#end("failed");
+  }
+
+  remove() {
+    this.article.remove();
+  }
+
+  #end(finish) {
+    this.found();
+    this.article.dataset.finish = finish;
+    this.article.removeAttribute("aria-busy");
+  }
+}
+
+function name(article, id) {
+  const heading = article.querySelector("h2");
+  article.dataset.message = id;
+  heading.id = `said-${id}`;
+  article.setAttribute("aria-labelledby", heading.id);
+}
+
+/** Puts the text a promise brings on the clipboard, and shows on the button that it is there. */
+export async function copy(text, button) {
+  await write(text);
+  const use = button.querySelector("use");
+  use.setAttribute("href", "#icon-check");
+  setTimeout(() => use.setAttribute("href", "#icon-copy"), 2000);
+}
+
+async function write(text) {
+  if (navigator.clipboard && globalThis.ClipboardItem) {
+    // Safari allows this only at the click itself, so the text is promised.
+    const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
+    return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  }
+  // Plain http has no clipboard but this one.
+  const area = document.createElement("textarea");
+  area.value = await text;
+  area.className = "sr-only";
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -1,0 +1,66 @@
+const NEAR = 48;
+
+/** Keeps the newest text in view until the reader scrolls up, and again once they are back at the end. */
+export class Scroll {
+  #scroller;
+  #button;
+  #content;
+  #pinned = false;
+  #last = 0;
+
+  constructor(scroller, content, button) {
+    this.#scroller = scroller;
+    this.#content = content;
+    this.#button = button;
+    scroller.addEventListener("scroll", () => this.#moved(), { passive: true });
+    button.addEventListener("click", () => {
+      this.toEnd();
+      scroller.focus({ preventScroll: true });
+    });
+    const observer = new ResizeObserver(() => this.#grown());
+    observer.observe(content);
+    observer.observe(scroller);
+  }
+
+  toEnd() {
+    this.#pinned = true;
+    this.#grown();
+  }
+
+  /** Runs a change above the text that is being read, and keeps that text where it is. */
+  hold(change) {
+    const below = this.#scroller.scrollHeight - this.#scroller.scrollTop;
+    change();
+    this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
+  }
+
+  #grown() {
+    if (this.#pinned) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    }
+    this.#show();
+  }
+
+  #moved() {
+    const { scrollTop } = this.#scroller;
+    // Only upwards counts: text that grows between our scrolling and this event moves the end away, not the reader.
+    if (scrollTop < this.#last - 2) {
+      this.#pinned = false;
+    }
+    if (this.#distance() < NEAR && scrollTop >= this.#last) {
+      this.#pinned = true;
+    }
+    this.#last = scrollTop;
+    this.#show();
+  }
+
+  #show() {
+    const isEmpty = !this.#content.firstElementChild;
+    this.#button.hidden = isEmpty || this.#pinned || this.#distance() < NEAR;
+  }
+
+  #distance() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+}

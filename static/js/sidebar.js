@@ -1,0 +1,157 @@
+/** The list of conversations. `more(cursor)` brings the HTML of the rows after it, or the first ones for "". */
+export class Sidebar {
+  #rows;
+  #template;
+  #more;
+  #next = "";
+  #current;
+  #observer;
+
+  constructor(rows, template, { current, more }) {
+    this.#rows = rows;
+    this.#template = template;
+    this.#current = current;
+    this.#more = more;
+    this.#observer = new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && this.#load(), {
+      root: rows,
+      rootMargin: "400px",
+    });
+    this.#settle();
+  }
+
+  /** A new conversation at the top of Today. */
+  add({ id, url, title = "" }) {
+    if (this.#row(id)) {
+      return;
+    }
+    const row = this.#template.content.firstElementChild.cloneNode(true);
+    row.dataset.conversation = id;
+    row.querySelector("a").href = url;
+    row.classList.add("row-enter");
+    this.#today().prepend(row);
+    if (title) {
+      this.rename(id, title);
+    }
+    this.#mark();
+  }
+
+  rename(id, title) {
+    const row = this.#row(id);
+    if (row) {
+      const link = row.querySelector("a");
+      link.textContent = link.title = title;
+      row.querySelector("button").setAttribute("aria-label", `Conversation options: ${title}`);
+    }
+  }
+
+  /** Empty while it has none. */
+  title(id) {
+    const title = this.#row(id)?.querySelector("a").textContent ?? "";
+    return title === this.#template.content.querySelector("a").textContent ? "" : title;
+  }
+
+  url(id) {
+    return this.#row(id).querySelector("a").href;
+  }
+
+  /** Something was said in it: it becomes the newest. */
+  raise(id) {
+    const row = this.#row(id);
+    if (row) {
+      const group = row.closest(".group");
+      this.#today().prepend(row);
+      dropIfEmpty(group);
+    }
+  }
+
+  /** Returns the link that takes its place, if there is one. */
+  remove(id) {
+    const row = this.#row(id);
+    const near = row?.nextElementSibling ?? row?.previousElementSibling;
+    const group = row?.closest(".group");
+    row?.remove();
+    dropIfEmpty(group);
+    return (near ?? this.#rows.querySelector(".row"))?.querySelector("a");
+  }
+
+  /** All rows again, from the first: their days may have changed, or their titles. */
+  async refresh() {
+    const html = await this.#more("");
+    this.#rows.innerHTML = html;
+    this.#settle();
+  }
+
+  async #load() {
+    const cursor = this.#next;
+    if (!cursor) {
+      return;
+    }
+    this.#next = "";
+    try {
+      this.#rows.insertAdjacentHTML("beforeend", await this.#more(cursor));
+      this.#settle();
+    } catch {
+      this.#next = cursor;
+    }
+  }
+
+  /** Joins what was just added with what was there: one heading for each label, one row for each conversation. */
+  #settle() {
+    const pages = this.#rows.querySelectorAll(".page");
+    const [first, last] = [pages[0], pages[pages.length - 1]];
+    this.#next = last?.dataset.next ?? "";
+    if (last !== first) {
+      const shown = new Set(Array.from(first.querySelectorAll(".row"), (row) => row.dataset.conversation));
+      for (const row of last.querySelectorAll(".row")) {
+        if (shown.has(row.dataset.conversation)) {
+          row.remove();
+        }
+      }
+      for (const group of [...last.children]) {
+        const same = Array.from(first.children).find(({ dataset }) => dataset.group === group.dataset.group);
+        if (same) {
+          same.querySelector("ul").append(...group.querySelectorAll("li"));
+        } else {
+          first.append(group);
+        }
+        dropIfEmpty(group);
+      }
+      last.remove();
+    }
+    this.#mark();
+    this.#observer.disconnect();
+    if (this.#next && first.lastElementChild) {
+      this.#observer.observe(first.querySelector(".group:last-child li:last-child"));
+    }
+  }
+
+  #today() {
+    const page = this.#rows.querySelector(".page");
+    let group = page.querySelector('[data-group="Today"]');
+    if (!group) {
+      group = Object.assign(document.createElement("section"), { className: "group" });
+      group.dataset.group = "Today";
+      const heading = Object.assign(document.createElement("h2"), { className: "group-label", textContent: "Today" });
+      group.append(heading, document.createElement("ul"));
+      page.prepend(group);
+    }
+    return group.querySelector("ul");
+  }
+
+  #mark() {
+    for (const link of this.#rows.querySelectorAll(".row-link")) {
+      const open = link.parentElement.dataset.conversation === this.#current;
+      open ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    }
+  }
+
+  #row(id) {
+    return this.#rows.querySelector(`.row[data-conversation="${CSS.escape(id)}"]`);
+  }
+}
+
+function dropIfEmpty(group) {
+  if (group && !group.querySelector("li")) {
+    group.remove();
+  }
+}

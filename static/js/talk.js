@@ -1,0 +1,164 @@
+/** The taking of turns: what one side asks and the other replies, on the wire and on the page at once. */
+export class Talk {
+  #page;
+  #api;
+  #tools;
+  #turn = null;
+
+  /** `page`: id, url, leaf, known, title and what happens to it; `tools`: `follow` and `newId`. */
+  constructor(page, api, { messages, composer, sidebar, scroll, say }, tools) {
+    this.#page = page;
+    this.#api = api;
+    this.#tools = tools;
+    Object.assign(this, { messages, composer, sidebar, scroll, say });
+  }
+
+  send(text) {
+    const question = this.#tools.newId();
+    const asked = this.messages.addQuestion(question, text);
+    const reply = this.messages.addReply(this.#tools.newId(), question);
+    const message = { message: question, parent: this.#page.leaf || null, text };
+    this.#page.begin();
+    return this.#take({
+      question,
+      reply,
+      open: (signal) => this.#api.openMessage(message, signal),
+      refused: () => {
+        asked.remove();
+        reply.remove();
+        this.#page.undo();
+        this.composer.restore(text);
+      },
+    });
+  }
+
+  /** Another reply to the same question, in the place of one that failed or was cut off. */
+  again(old) {
+    const { question } = old.dataset;
+    const id = this.#tools.newId();
+    const reply = this.messages.addReply(id, question);
+    old.remove();
+    return this.#take({
+      question,
+      reply,
+      open: (signal) => this.#api.openReply(question, id, signal),
+      refused: () => reply.article.replaceWith(old),
+    });
+  }
+
+  /** A reply that was running when the page was opened. */
+  join(id) {
+    const reply = this.messages.reply(id) ?? this.messages.addReply(id, this.#page.leaf);
+    return this.#take({
+      id,
+      reply,
+      question: reply.article.dataset.question,
+      open: (signal) => this.#api.attach(id, signal),
+      refused: () => {},
+    });
+  }
+
+  stop() {
+    if (this.#turn?.id) {
+      this.#api.stop(this.#turn.id).catch((error) => this.composer.explain(error.message));
+    } else if (this.#turn) {
+      this.#turn.stopping = true;
+    }
+  }
+
+  async #take(turn) {
+    // The stream of the turn before may still be open for its title; a page holds one stream at most.
+    this.#turn?.controller.abort();
+    this.#turn = turn;
+    turn.controller = new AbortController();
+    const { signal } = turn.controller;
+    this.composer.busy = true;
+    this.scroll.toEnd();
+    this.say(`${turn.reply.model} is replying.`);
+    try {
+      await this.#tools.follow({
+        open: () => turn.open(signal),
+        attach: () => this.#api.attach(turn.id, signal),
+        tell: (name, data) => this.#hear(turn, name, data),
+        signal,
+      });
+      await this.#findTitle(turn);
+    } catch (error) {
+      this.#fail(turn, error);
+    }
+    if (turn === this.#turn) {
+      this.composer.busy = false;
+    }
+  }
+
+  #hear(turn, name, data) {
+    const { reply } = turn;
+    switch (name) {
+      case "started":
+        reply.started(data);
+        this.#started(turn, data);
+        break;
+      case "done":
+        reply.done(data);
+        this.#page.leaf = turn.id;
+        this.#ended(data.finish === "stopped" ? "Stopped." : "The reply is done.");
+        break;
+      case "failed":
+        reply.failed(data);
+        // What could not be saved cannot be answered to.
+        this.#page.leaf = ["store", "database"].includes(data.code) ? turn.question : turn.id;
+        this.#ended(data.message);
+        break;
+      case "title":
+        this.#page.title = data.title;
+        this.sidebar.rename(this.#page.id, data.title);
+        break;
+      case "lost":
+        this.say("Reconnecting.");
+        reply.lost();
+        break;
+      default:
+        return reply[name]?.(data);
+    }
+    return true;
+  }
+
+  #started(turn, { reply, url }) {
+    turn.id = reply;
+    this.#page.leaf = reply;
+    this.composer.sent(this.#page.id);
+    if (this.#page.known) {
+      this.sidebar.raise(this.#page.id);
+    } else {
+      this.#page.settle(url);
+      this.sidebar.add({ id: this.#page.id, url });
+    }
+    if (turn.stopping) {
+      this.stop();
+    }
+  }
+
+  #ended(sentence) {
+    this.composer.busy = false;
+    this.say(sentence);
+  }
+
+  #fail(turn, error) {
+    const sentence = Object.values(error.errors ?? {}).flat().join(" ") || error.message;
+    if (turn.id) {
+      turn.reply.failed({ message: sentence });
+    } else {
+      turn.refused();
+    }
+    this.composer.explain(sentence, error.signedOut ? this.#page.login : null);
+    this.say("");
+  }
+
+  /** The title event is lost when the stream breaks after the reply; the list of conversations has it. */
+  async #findTitle(turn) {
+    if (!this.#page.title && turn === this.#turn) {
+      await this.sidebar.refresh().catch(() => {});
+      this.#page.title = this.sidebar.title(this.#page.id);
+    }
+  }
+}
