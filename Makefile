@@ -21,6 +21,9 @@ lint: $(TOOLS)
 	$(BIN)/djlint --check --lint templates
 	node --check static/js/*.js 2>/dev/null || true
 
+bench: $(TOOLS)
+	$(BIN)/python -m benchmarks.first_token
+
 screenshots: $(TOOLS)
 	$(BIN)/python -m tests.screenshots
 

@@ -1,8 +1,18 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGNUP_OPEN and not settings.SINGLE_USER
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """E-mails speak in the name of the site, not of its host."""
+        site = get_current_site(current.request)
+        site.name = settings.SITE_NAME
+        super().send_mail(template_prefix, email, {**context, "current_site": site})

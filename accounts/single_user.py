@@ -2,6 +2,7 @@
 
 import ipaddress
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -36,4 +37,5 @@ class SingleUserMiddleware(MiddlewareMixin):
         if not from_this_machine(request):
             raise PermissionDenied("SINGLE_USER serves this machine only")
         request.user = SimpleLazyObject(the_user)  # type: ignore[assignment]
+        request.auser = sync_to_async(the_user)
         return None

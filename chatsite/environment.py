@@ -1,6 +1,7 @@
 """Reading settings from the environment; nonsense ends the start with one line that names the variable."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,10 +38,10 @@ class Environment:
             return False
         return refuse(name, f"{value!r} is neither true nor false")
 
-    def whole(self, name: str, default: int, *, least: int = 0) -> int:
+    def whole(self, name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or int(value) < least:
-            refuse(name, f"{value!r} is not a whole number of {least} or more")
+        if not value.isascii() or not value.isdigit() or len(value) > 10 or not least <= int(value) <= most:
+            refuse(name, f"{value!r} is not a whole number from {least} to {most}")
         return int(value)
 
     def seconds(self, name: str, default: float | None) -> float | None:
@@ -69,6 +70,13 @@ class Environment:
             good = False
         if value and not good:
             refuse(name, f"{value!r} is not a URL like https://example.org")
+        return value
+
+    def picture(self, name: str) -> str:
+        """A path on the site or an https URL, of which nothing can be mistaken for another rule of a policy."""
+        value = self.text(name)
+        if value and not re.fullmatch(r"(/(?![/\\])|https://[\w.-]+(:\d+)?/)[!-+\--:<-~]*", value, re.ASCII):
+            refuse(name, f"{value!r} is neither a path like /static/logo.svg nor a URL like https://example.org/logo.svg")
         return value
 
     def database(self, name: str, default: str) -> dict[str, Any]:

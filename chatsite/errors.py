@@ -14,10 +14,10 @@ STORE_AWAY = "The conversations cannot be reached right now. Nothing is lost; pl
 DATABASE_AWAY = "The database cannot be reached right now. Nothing is lost; please try again in a moment."
 
 
-def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+def answer(request: HttpRequest, status: int, code: str, message: str, template: str = "") -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"code": code, "message": message}, status=status)
-    return render(request, f"{status}.html", {"message": message}, status=status)
+    return render(request, template or f"{status}.html", {"message": message}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,7 +34,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "csrf", "This page is out of date. Reload it and try again.")
+    return answer(request, 403, "csrf", "This page is out of date. Reload it and try again.", "403_csrf.html")
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """For django-allauth, whose limits count per minute."""
+    response = answer(request, 429, "too_many", "That was too often. Please wait a minute, then try again.")
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

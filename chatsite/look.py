@@ -19,10 +19,11 @@ class Site:
     signup_open: bool
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
+def look(request: HttpRequest) -> dict[str, Any]:
+    """`chatsite` rather than `site`, which django-allauth gives its own pages."""
     theme = request.COOKIES.get("theme", "")
     return {
-        "site": Site(
+        "chatsite": Site(
             name=settings.SITE_NAME,
             welcome=settings.SITE_WELCOME,
             logo=settings.SITE_LOGO,

@@ -25,6 +25,8 @@ def prepare() -> None:
 
 
 def migrate() -> None:
+    # A pool would try again for a while, and say only that it has given up.
+    connection.settings_dict["OPTIONS"].pop("pool", None)
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -40,7 +42,8 @@ def stale(manifest: Path) -> bool:
     collected = manifest.stat().st_mtime
     installed = Path(django.__file__).parent.parent
     sources = (path for folder in settings.STATICFILES_DIRS for path in Path(folder).rglob("*"))
-    return any(path.stat().st_mtime > collected for path in (installed, *sources))
+    storage = settings.BASE_DIR / "chatsite/static.py"
+    return any(path.stat().st_mtime > collected for path in (installed, storage, *sources))
 
 
 if __name__ == "__main__":

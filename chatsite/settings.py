@@ -1,11 +1,13 @@
 """Every setting of the site, read from the environment or `.env`; docs/settings.md explains each."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from chatsite.environment import lasting_secret, read, refuse
+from conversations.store import open_store
 from llm import Config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -18,7 +20,7 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 # The server. A dyno's disk is lost with it, so what must last may not be kept there.
 ON_DYNO = "DYNO" in os.environ
 HOST = env.text("HOST", "0.0.0.0" if ON_DYNO else "127.0.0.1")  # noqa: S104
-PORT = env.whole("PORT", 8000, least=1)
+PORT = env.whole("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, least=1)
 
 
@@ -35,17 +37,22 @@ ENCRYPTION_KEY = secret("ENCRYPTION_KEY")
 # What a visitor sees
 SITE_NAME = env.text("SITE_NAME", "Chatsite")
 SITE_WELCOME = env.text("SITE_WELCOME")
-SITE_LOGO = env.text("SITE_LOGO")
+SITE_LOGO = env.picture("SITE_LOGO")
 
 # Who may reach the site, and under which address
 SITE_URL = env.http_url("SITE_URL")
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 1 if ON_DYNO else 0)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+for host in ALLOWED_HOSTS:
+    if "/" in host:
+        refuse("ALLOWED_HOSTS", f"{host!r} is not a host name like chat.example.org")
 for origin in CSRF_TRUSTED_ORIGINS:
-    if not origin.startswith(("http://", "https://")):
-        refuse("CSRF_TRUSTED_ORIGINS", f"{origin!r} must begin with http:// or https://")
+    if not re.fullmatch(r"https?://[^/\s]+", origin):
+        refuse("CSRF_TRUSTED_ORIGINS", f"{origin!r} is not an origin like https://chat.example.org")
 if SITE_URL:
+    if urlsplit(SITE_URL)[2:] != ("", "", ""):
+        refuse("SITE_URL", f"{SITE_URL!r} must end after the host: the site lives at the root")
     ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
     CSRF_TRUSTED_ORIGINS.append(SITE_URL)
 SECURE = SITE_URL.startswith("https://")
@@ -92,13 +99,15 @@ CONVERSATION_STORE = env.text(
     "CONVERSATION_STORE",
     f"s3://{bucketeer_bucket}/chatsite" if bucketeer_bucket else f"file://{VAR_DIR / 'store'}",
 )
+try:
+    open_store(CONVERSATION_STORE)
+except ValueError as error:
+    refuse("CONVERSATION_STORE", str(error))
 if CONVERSATION_STORE.startswith("file://"):
     if ON_DYNO:
         refuse("CONVERSATION_STORE", "must be an s3:// URL here: a folder would be lost with the dyno")
     folder = BASE_DIR / CONVERSATION_STORE.removeprefix("file://")
     CONVERSATION_STORE = f"file://{folder}"
-elif not urlsplit(CONVERSATION_STORE).netloc or not CONVERSATION_STORE.startswith("s3://"):
-    refuse("CONVERSATION_STORE", f"{CONVERSATION_STORE!r} is neither file://PATH nor s3://BUCKET/PREFIX")
 TRANSCRIPT_PART_BYTES = env.whole("TRANSCRIPT_PART_BYTES", 524288, least=4096)
 
 # Who answers
@@ -177,7 +186,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "chatsite.look.site",
+                "chatsite.look.look",
             ]
         },
     }
@@ -211,6 +220,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]

@@ -15,4 +15,5 @@ urlpatterns = [
 handler400 = "chatsite.errors.bad_request"
 handler403 = "chatsite.errors.permission_denied"
 handler404 = "chatsite.errors.not_found"
+handler429 = "chatsite.errors.too_many_requests"
 handler500 = "chatsite.errors.server_error"

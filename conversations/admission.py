@@ -103,7 +103,7 @@ def ended(conversation: UUID, reply: UUID, *, messages: int, **numbers: Any) -> 
     with transaction.atomic():
         Reply.objects.filter(id=reply).update(ended_at=now, **numbers)
         Piece.objects.filter(reply=reply).delete()
-        Conversation.objects.filter(id=conversation).update(updated_at=now, message_count=messages)
+        Conversation.objects.filter(id=conversation).update(visible=True, updated_at=now, message_count=messages)
 
 
 TITLE_ATTEMPTS = 2

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from conversations import admission, elsewhere, live
 from conversations.archive import Deleted, Opened
-from conversations.events import Event
+from conversations.events import Event, started
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Reply
@@ -154,5 +154,7 @@ async def events(reply: LiveReply | UUID, owner: User, conversation: UUID) -> As
         running = reply.watch(attached=False)
     else:
         running = await watch(owner, conversation, reply)
+        if row := await write(admission.reply_of, owner.id, conversation, reply):
+            yield started(conversation, row.question, reply, row.model)
     async for event in running:
         yield event

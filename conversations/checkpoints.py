@@ -50,9 +50,10 @@ async def save_once() -> None:
 
 
 def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[UUID], set[UUID]]:
-    """The replies whose pieces were saved, and those somebody wants stopped."""
-    pieces = [Piece(reply_id=reply, **piece._asdict()) for reply, piece in unsaved.items()]
+    """The replies whose pieces were saved, and those that are to stop, because somebody said so or they are gone."""
     rows = Reply.objects.running().filter(id__in=running)
+    stop_requested = dict(rows.values_list("id", "stop_requested"))
+    pieces = [Piece(reply_id=reply, **piece._asdict()) for reply, piece in unsaved.items() if reply in stop_requested]
     try:
         with transaction.atomic():
             rows.update(heartbeat_at=timezone.now())
@@ -60,7 +61,7 @@ def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[U
         saved = {piece.reply_id for piece in pieces}
     except DatabaseError:
         saved = {piece.reply_id for piece in pieces if _saved_alone(piece)}
-    return saved, set(rows.filter(stop_requested=True).values_list("id", flat=True))
+    return saved, {reply for reply in running if stop_requested.get(reply, True)}
 
 
 def _saved_alone(piece: Piece) -> bool:

@@ -106,10 +106,11 @@ async def take_over(row: Reply) -> Reply:
 
     try:
         opened = await on_a_thread(archive().change, row.conversation.owner_id, row.conversation_id, finish)
-        messages = len(opened.transcript.messages)
     except Deleted:
-        messages = 0
-    await write(admission.ended, row.conversation_id, row.id, messages=messages, finish="interrupted")
+        await write(admission.withdraw, row.id)
+    else:
+        messages = len(opened.transcript.messages)
+        await write(admission.ended, row.conversation_id, row.id, messages=messages, finish="interrupted")
     row.finish = "interrupted"
     return row
 

@@ -6,8 +6,10 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from django.http import StreamingHttpResponse
+from django.urls import reverse
 
 from conversations.message import Message
 
@@ -25,6 +27,20 @@ class Event:
     def encode(self) -> bytes:
         data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
         return f"event: {self.name}\ndata: {data}\n\n".encode()
+
+
+def started(conversation: UUID, message: UUID | str, reply: UUID, model: str) -> Event:
+    """The question is safe in the store."""
+    return Event(
+        "started",
+        {
+            "conversation": str(conversation),
+            "url": reverse("conversations:detail", args=[conversation]),
+            "message": str(message),
+            "reply": str(reply),
+            "model": model,
+        },
+    )
 
 
 def done(message: Message, html: str) -> Event:

@@ -13,14 +13,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
 import llm
 from conversations import admission
 from conversations.archive import Deleted, Opened
 from conversations.checkpoints import keep_saving
-from conversations.events import Event, done, failed
+from conversations.events import Event, done, failed, started
 from conversations.live import LiveReply, replies
 from conversations.message import Finish, Message
 from conversations.models import Conversation
@@ -77,6 +76,7 @@ class Answer:
         self.began = time.monotonic()
         self.first_ms: int | None = None
         self.thought_ms: int | None = None
+        self.total_ms = 0
         self.title: asyncio.Task[None] | None = None
         self.row: Conversation | None = None
 
@@ -94,18 +94,7 @@ class Answer:
             messages=len(self.transcript.messages),
             model=self.model,
         )
-        self.live.start(
-            Event(
-                "started",
-                {
-                    "conversation": str(self.conversation),
-                    "url": reverse("conversations:detail", args=[self.conversation]),
-                    "message": self.question.id,
-                    "reply": str(self.live.id),
-                    "model": self.model,
-                },
-            )
-        )
+        self.live.start(started(self.conversation, self.question.id, self.live.id, self.model))
         detached(self._finish())
 
     async def _write(self) -> None:
@@ -162,6 +151,7 @@ class Answer:
         """The reply goes into the transcript, then the row; then the pages hear that it is done."""
         assert self.live.talk  # noqa: S101
         await asyncio.wait([self.live.talk])
+        self.total_ms = self._elapsed()
         text = self.live.shown_text if self.live.cut else self.live.text
         message = self._message(text)
         try:
@@ -195,7 +185,7 @@ class Answer:
             timing_ms={
                 "first": self.first_ms or 0,
                 "reasoning": self.thought_ms or 0,
-                "total": self._elapsed(),
+                "total": self.total_ms,
             },
         )
 
@@ -220,7 +210,7 @@ class Answer:
             "prompt_tokens": self.usage.prompt_tokens if self.usage else None,
             "completion_tokens": self.usage.completion_tokens if self.usage else None,
             "first_ms": self.first_ms,
-            "total_ms": self._elapsed(),
+            "total_ms": self.total_ms,
         }
 
     async def _outcome(self, message: Message) -> Event:

@@ -267,7 +267,7 @@ def _link(token: Token) -> str:
 
 def _image(token: Token, *, in_link: bool) -> str:
     """An image is never loaded, or it would tell its server who reads the message: a link names that server."""
-    source, alt = str(token.attrs["src"]), _text(token.children or [])
+    source, alt = str(token.attrs["src"]), _words(token.children or [])
     host = _host(source)
     label = escape("Image" + (f": {alt}" if alt else "") + (f" ({host})" if host else ""))
     if in_link or not host:
@@ -282,7 +282,7 @@ def _host(source: str) -> str:
         return ""
 
 
-def _text(tokens: Sequence[Token]) -> str:
+def _words(tokens: Sequence[Token]) -> str:
     return "".join(
-        _text(token.children) if token.children else " " if "break" in token.type else token.content for token in tokens
+        _words(token.children) if token.children else " " if "break" in token.type else token.content for token in tokens
     )

@@ -49,7 +49,8 @@ def _last(state: StateBlock, start: int, end: int) -> int:
         return start + 1 if is_whole else -1
     if rest and not _is_formula(rest, opening):
         return -1
-    return _closed(state, start + 1, end, closing)
+    last = _closed(state, start + 1, end, closing)
+    return last if rest or last > start + 1 else -1
 
 
 def _closed(state: StateBlock, line: int, end: int, closing: str) -> int:

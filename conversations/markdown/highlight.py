@@ -136,7 +136,7 @@ def _narrow(lexer: Lexer) -> None:
         return lambda text, start, end=LONGEST: match(text, start, min(end, start + WINDOW))
 
     if isinstance(lexer, RegexLexer):
-        states: dict[str, list[tuple[Any, ...]]] = vars(type(lexer))["_tokens"]
+        states: dict[str, list[tuple[Any, ...]]] = getattr(lexer, "_tokens", {})
         narrow = {name: [(narrowed(match), *rest) for match, *rest in rules] for name, rules in states.items()}
         vars(lexer)["_tokens"] = narrow
 

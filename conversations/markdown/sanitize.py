@@ -24,7 +24,12 @@ CLASSES = {
     "ul": {"tasks"},
 }
 
-LINK = re.compile(r"https?://[^/\\\s]|mailto:[^\s]", re.IGNORECASE)
+# Anything a browser could understand in another way than we do is no link.
+LINK = re.compile(
+    r"https?://(?:[^/?#@\\\s]*@)?(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:[/?#][^\\\s]*)?\Z"
+    r"|mailto:[^\\\s]+\Z",
+    re.IGNORECASE,
+)
 LANGUAGE = re.compile(r"language-[a-z0-9][a-z0-9+#._-]{0,39}")
 
 REL = "noopener noreferrer nofollow"

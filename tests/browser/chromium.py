@@ -1,8 +1,9 @@
 """How the tests start Chromium: alone, and with no way out of this machine."""
 
-from pathlib import Path
+import shutil
 
-FOUND = [path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(path).exists()]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FOUND = [path for name in BROWSERS if (path := shutil.which(name))]
 EXECUTABLE = FOUND[0] if FOUND else None
 ARGUMENTS = [
     "--no-sandbox",
