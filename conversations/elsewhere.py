@@ -100,7 +100,8 @@ async def take_over(row: Reply) -> Reply:
     )
 
     def finish(transcript: Transcript) -> None:
-        if transcript.message(row.question):
+        # Its process may have died between the transcript and the row.
+        if transcript.message(row.question) and not transcript.message(row.id):
             transcript.add(message)
             transcript.set_current(message.id, message.created_at)
 
@@ -109,9 +110,11 @@ async def take_over(row: Reply) -> Reply:
     except Deleted:
         await write(admission.withdraw, row.id)
     else:
+        saved = opened.transcript.message(row.id)
+        row.finish = (saved and saved.finish) or "interrupted"
         messages = len(opened.transcript.messages)
-        await write(admission.ended, row.conversation_id, row.id, messages=messages, finish="interrupted")
-    row.finish = "interrupted"
+        await write(admission.ended, row.conversation_id, row.id, messages=messages, finish=row.finish)
+    row.finish = row.finish or "interrupted"
     return row
 
 

@@ -41,8 +41,8 @@ def model_name(model: str | None) -> str:
 
 
 SENTENCES = {kind.code: kind.sentence for kind in LLMError.__subclasses__()} | {
-    "store": "The reply could not be saved because the storage could not be reached. Please try again.",
-    "database": "The reply could not be saved because the database could not be reached. Please try again.",
+    "store": "The reply could not be saved yet because the storage cannot be reached. Please reload in a minute.",
+    "database": "The reply may not be saved because the database cannot be reached. Please reload in a minute.",
 }
 
 

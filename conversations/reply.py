@@ -13,16 +13,18 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 import llm
 from conversations import admission
 from conversations.archive import Deleted, Opened
-from conversations.checkpoints import keep_saving
+from conversations.checkpoints import keep_saving, save_once
 from conversations.events import Event, done, failed, started
 from conversations.live import LiveReply, replies
 from conversations.message import Finish, Message
 from conversations.models import Conversation
+from conversations.offer import failure_sentence
 from conversations.page import html_of
 from conversations.refusals import NotYours
 from conversations.store import StoreError
@@ -44,8 +46,6 @@ TITLE_SECONDS = 15.0
 
 SAVE_PAUSES = (0.5, 2.0, 5.0)
 """Seconds between the attempts to save a finished reply while the store is away."""
-
-STORE_AWAY = "The reply is there, but it could not be saved yet: the storage cannot be reached."
 
 _tasks: set[asyncio.Task[Any]] = set()
 
@@ -163,9 +163,13 @@ class Answer:
         except Deleted:
             self.live.end(failed("not_found", NotYours.sentence))
         except StoreError:
-            # The pieces stay in the database; whoever opens the conversation later saves them.
+            # All of it stays in the database as pieces; whoever opens the conversation later saves them.
             logger.exception("Reply %s could not be saved", self.live.id)
-            self.live.end(failed("store", STORE_AWAY))
+            await save_once()
+            self.live.end(failed("store", failure_sentence("store")))
+        except DatabaseError:
+            logger.exception("The end of reply %s could not be recorded", self.live.id)
+            self.live.end(failed("database", failure_sentence("database")))
         finally:
             self.live.close()
 

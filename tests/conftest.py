@@ -24,6 +24,8 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture(autouse=True)
 def _own_store(tmp_path: Any, settings: Any) -> None:
     settings.CONVERSATION_STORE = f"file://{tmp_path}/store"
+    # The real one takes a third of a second on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

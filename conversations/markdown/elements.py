@@ -26,7 +26,7 @@ MOST_BACK_LINKS = 10
 PATIENCE = 0.25
 
 # A token costs as much to make and to write as this many characters of inline text.
-TOKEN = 2
+TOKEN = 3
 
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 LETTER = re.compile(r"[^\W\d_]")
@@ -116,9 +116,9 @@ class Elements:
         tag = HEADINGS.get(token.tag, token.tag)
         if token.nesting < 0:
             return f"</{tag}>"
-        if tag == "blockquote" or tag in HEADINGS.values():
+        if tag == "blockquote":
             return f"<{tag}{self._direction(tokens, index)}>"
-        return f"<{tag}>"
+        return f'<{tag} dir="auto">' if token.tag in HEADINGS else f"<{tag}>"
 
     def _direction(self, tokens: Sequence[Token], index: int) -> str:
         # The browser leaves elements with a direction of their own out when it guesses that of a list or quote.
@@ -277,7 +277,7 @@ def _image(token: Token, *, in_link: bool) -> str:
 
 def _host(source: str) -> str:
     try:
-        return urlsplit(source).hostname or "" if re.match("https?:", source, re.IGNORECASE) else ""
+        return urlsplit(source).hostname or "" if LINK.match(source) else ""
     except ValueError:
         return ""
 
