@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from conversations.models import Conversation, Piece, Reply
-from conversations.refusals import NotYours, StillAnswering, TooManyReplies
+from conversations.refusals import NotYours, SaidOtherwise, StillAnswering, TooManyReplies
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
         if earlier := _admitted_before(row, question, reply, again=again):
             return Admission(earlier.id, fresh=False)
         running = Reply.objects.running().filter(conversation__owner=owner, heartbeat_at__gt=stale_before())
+        if Reply.objects.filter(id=reply).exists():
+            raise SaidOtherwise
         if (parent and running.filter(id=parent).exists()) or (again and running.filter(question=question).exists()):
             raise StillAnswering
         if running.count() >= settings.REPLIES_AT_ONCE:
@@ -62,8 +64,8 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
 
 
 def _admitted_before(row: Conversation, question: UUID, reply: UUID, *, again: bool) -> Reply | None:
-    replies = row.replies.filter(id=reply) if again else row.replies.filter(question=question)
-    return replies.order_by("started_at").first()
+    replies = row.replies.filter(question=question)
+    return (replies.filter(id=reply) if again else replies).order_by("started_at").first()
 
 
 def runs(reply: UUID) -> bool:

@@ -70,6 +70,8 @@ async def _begin(owner: User, conversation: UUID, question: Message, reply: UUID
         raise NotYours
     if question.parent and not transcript.knows(question.parent):
         raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
+    if (taken := transcript.message(reply)) and taken.parent != question.id:
+        raise SaidOtherwise
     admitted = await write(
         admission.admit,
         owner.id,

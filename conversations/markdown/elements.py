@@ -15,7 +15,8 @@ from conversations.markdown.parser import is_plain, parse_inline
 from conversations.markdown.sanitize import LINK
 
 # The page around the message has an h1 and an h2 of its own.
-HEADINGS = {f"h{level}": f"h{min(level + 2, 6)}" for level in range(1, 7)}
+FIRST_HEADING = 3
+LAST_HEADING = 6
 
 # Emphasis within emphasis is dropped from here on: browsers cut deeper trees at a place of their own choice.
 DEEPEST = 40
@@ -68,6 +69,8 @@ class Elements:
             "formula": self._formula,
             "formula_block": self._formula,
             "hardbreak": self._break,
+            "heading_close": self._heading,
+            "heading_open": self._heading,
             "inline": self._inline,
             "list_item_open": self._item,
             "ordered_list_open": self._list,
@@ -113,12 +116,22 @@ class Elements:
         write = self._writers.get(token.type)
         if write is not None:
             return write(tokens, index)
-        tag = HEADINGS.get(token.tag, token.tag)
         if token.nesting < 0:
-            return f"</{tag}>"
-        if tag == "blockquote":
-            return f"<{tag}{self._direction(tokens, index)}>"
-        return f'<{tag} dir="auto">' if token.tag in HEADINGS else f"<{tag}>"
+            return f"</{token.tag}>"
+        if token.tag == "blockquote":
+            return f"<blockquote{self._direction(tokens, index)}>"
+        return f"<{token.tag}>"
+
+    def _heading(self, tokens: Sequence[Token], index: int) -> str:
+        """One level below the heading it belongs to, whatever levels the model has left out."""
+        token, above = tokens[index], self.env["headings"]
+        if token.nesting > 0:
+            level = int(token.tag[1])
+            while above and above[-1] >= level:
+                above.pop()
+            above.append(level)
+        tag = f"h{min(FIRST_HEADING + len(above) - 1, LAST_HEADING)}"
+        return f'<{tag} dir="auto">' if token.nesting > 0 else f"</{tag}>"
 
     def _direction(self, tokens: Sequence[Token], index: int) -> str:
         # The browser leaves elements with a direction of their own out when it guesses that of a list or quote.
@@ -159,7 +172,7 @@ class Elements:
         if tokens[index].nesting < 0:
             return "</table></div>"
         direction = self._direction(tokens, index)
-        return f'<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table{direction}>'
+        return f'<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table{direction}>'
 
     def _cell(self, tokens: Sequence[Token], index: int) -> str:
         token = tokens[index]
@@ -284,5 +297,6 @@ def _host(source: str) -> str:
 
 def _words(tokens: Sequence[Token]) -> str:
     return "".join(
-        _words(token.children) if token.children else " " if "break" in token.type else token.content for token in tokens
+        _words(token.children) if token.children else " " if "break" in token.type else token.content
+        for token in tokens
     )

@@ -30,12 +30,17 @@ class Block:
 
 def environment() -> EnvType:
     """What definitions in a text add to, and what links and notes are looked up in."""
-    return {"references": {}, "notes": footnotes.Notes()}
+    return {"references": {}, "notes": footnotes.Notes(), "headings": []}
 
 
 def scratch(env: EnvType) -> EnvType:
     """A copy to parse unfinished text with: what that defines does not reach the original."""
-    return {**env, "references": ChainMap({}, env["references"]), "notes": env["notes"].copy()}
+    return {
+        **env,
+        "references": ChainMap({}, env["references"]),
+        "notes": env["notes"].copy(),
+        "headings": [*env["headings"]],
+    }
 
 
 def parse(source: str, env: EnvType) -> list[Block]:

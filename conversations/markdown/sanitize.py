@@ -55,7 +55,7 @@ ATTRIBUTES: dict[tuple[str, str], Allowed] = {
     ("a", "title"): ANY,
     ("code", "class"): LANGUAGE.fullmatch,
     ("div", "aria-label"): ANY,
-    ("div", "role"): _one_of("region"),
+    ("div", "role"): _one_of("group"),
     ("div", "tabindex"): _one_of("0"),
     ("input", "aria-label"): ANY,
     ("input", "checked"): _one_of(""),

@@ -19,6 +19,7 @@ from conversations.elsewhere import settle
 from conversations.forms import MessageForm
 from conversations.models import Conversation
 from conversations.page import running, shown
+from conversations.refusals import Refused
 from conversations.transcripts import archive
 from conversations.views.access import Request
 
@@ -41,9 +42,12 @@ def detail(request: Request, conversation: UUID) -> HttpResponse:
     return page(request, conversation, owned(request.user, conversation))
 
 
-def again(request: Request, uuid: UUID, form: MessageForm) -> HttpResponse:
-    """The page once more, with what was typed and what is wrong with it."""
-    return page(request, uuid, Conversation.objects.owned_by(request.user).filter(id=uuid).first(), form, status=400)
+def again(request: Request, uuid: UUID, form: MessageForm, refused: Refused) -> HttpResponse:
+    """The page once more, with what was typed and why it was not sent."""
+    if form.is_valid():
+        form.add_error(None, refused.sentence)
+    conversation = Conversation.objects.owned_by(request.user).filter(id=uuid).first()
+    return page(request, uuid, conversation, form, status=refused.status)
 
 
 def page(
@@ -69,6 +73,9 @@ def page(
     }
     if conversation:
         context |= conversation_context(conversation)
+        if form:
+            # A page that refreshes itself would lose what was typed.
+            context["running"] = None
     else:
         context |= {
             "starters": starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL,

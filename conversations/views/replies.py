@@ -15,7 +15,7 @@ from accounts.sign_in import wants_json
 from conversations import asking
 from conversations.events import EventStream
 from conversations.forms import MessageForm, ReplyForm
-from conversations.refusals import Invalid, Refused
+from conversations.refusals import Invalid, NotYours, Refused, TooLarge
 from conversations.views import pages
 from conversations.views.access import Request, fields_of, refuse
 
@@ -35,12 +35,10 @@ async def say(request: Request, conversation: UUID) -> HttpResponseBase:
             raise Invalid(form.errors)
         said = form.cleaned_data
         reply = await asking.ask(user, conversation, message=said["message"], parent=said["parent"], text=said["text"])
-    except Invalid as refused:
-        if wants_json(request):
-            return refuse(request, refused)
-        return await sync_to_async(pages.again)(request, conversation, form)
     except Refused as refused:
-        return refuse(request, refused)
+        if wants_json(request) or isinstance(refused, NotYours | TooLarge):
+            return refuse(request, refused)
+        return await sync_to_async(pages.again)(request, conversation, form, refused)
     if not wants_json(request):
         return HttpResponseRedirect(reverse("conversations:detail", args=[conversation]), status=303)
     return EventStream(asking.events(reply, user, conversation))
