@@ -1,6 +1,7 @@
 """The reader's time zone: the page's script keeps its name in a cookie."""
 
 import zoneinfo
+from urllib.parse import unquote
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -11,7 +12,7 @@ COOKIE = "timezone"
 
 class ReaderTimezone(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
-        timezone.activate(named(request.COOKIES.get(COOKIE, "")))
+        timezone.activate(named(unquote(request.COOKIES.get(COOKIE, ""))))
 
 
 def named(name: str) -> zoneinfo.ZoneInfo:

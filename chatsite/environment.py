@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -76,7 +76,9 @@ class Environment:
         """A path on the site or an https URL, of which nothing can be mistaken for another rule of a policy."""
         value = self.text(name)
         if value and not re.fullmatch(r"(/(?![/\\])|https://[\w.-]+(:\d+)?/)[!-+\--:<-~]*", value, re.ASCII):
-            refuse(name, f"{value!r} is neither a path like /static/logo.svg nor a URL like https://example.org/logo.svg")
+            refuse(
+                name, f"{value!r} is neither a path like /static/logo.svg nor a URL like https://example.org/logo.svg"
+            )
         return value
 
     def database(self, name: str, default: str) -> dict[str, Any]:
@@ -101,8 +103,27 @@ def read(dotenv: Path) -> Environment:
     What the file adds becomes part of the process environment, where boto3 finds its AWS_* variables.
     """
     if dotenv.is_file():
-        environ.Env.read_env(dotenv, parse_comments=True)
+        for name, value in lines_of(dotenv):
+            os.environ.setdefault(name, value)
     return Environment(os.environ)
+
+
+# A value in quotes, or one that ends before a comment. Without quotes `#` is part of passwords and names.
+LINE = re.compile(r"""(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|((?:[^"'#\s].*?)?))(?:\s+\#.*)?""", re.ASCII)
+
+
+def lines_of(dotenv: Path) -> Iterator[tuple[str, str]]:
+    try:
+        lines = dotenv.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        refuse(dotenv.name, f"{dotenv} cannot be read as text")
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if line and not line.startswith("#"):
+            found = LINE.fullmatch(line)
+            if found is None:
+                refuse(dotenv.name, f"line {number} is not NAME=value; put quotes around a value that is not plain")
+            name, *values = found.groups()
+            yield name, next(value for value in values if value is not None)
 
 
 def lasting_secret(path: Path) -> str:

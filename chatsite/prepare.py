@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -18,10 +19,19 @@ from chatsite.environment import refuse
 def prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     django.setup()
-    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    make_room()
     migrate()
     if not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+
+
+def make_room() -> None:
+    try:
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.VAR_DIR, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        refuse("VAR_DIR", f"{settings.VAR_DIR} cannot be used as a folder: {error.strerror}")
 
 
 def migrate() -> None:

@@ -21,8 +21,17 @@ draining: set[int] = set()
 def refuse_strangers(server: Any) -> None:
     """gunicorn's own --bind may open what HOST keeps closed."""
     for address in server.cfg.address if settings.SINGLE_USER else ():
-        if not (isinstance(address, tuple) and ipaddress.ip_address(address[0]).is_loopback):
+        if not loopback(address):
             refuse("SINGLE_USER", f"nobody would have to sign in, so the server must not listen on {address}")
+
+
+def loopback(address: Any) -> bool:
+    """False also for sockets in a file: what is behind them cannot be known."""
+    host = address[0] if isinstance(address, tuple) else ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def announce(server: Any) -> None:

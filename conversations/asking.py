@@ -91,8 +91,12 @@ async def _begin(owner: User, conversation: UUID, question: Message, reply: UUID
         await answer.begin()
     except BaseException as error:
         refused = _refusal(error)
-        answer.live.abandon(refused)
-        await write(admission.withdraw, admitted.reply)
+        answer.live.stop()
+        try:
+            await write(admission.withdraw, admitted.reply)
+        finally:
+            # Not before its row has gone: who sent the same message meanwhile is to hear the same.
+            answer.live.abandon(refused)
         if refused is error:
             raise
         logger.warning("Message %s could not be saved: %s", question.id, error)

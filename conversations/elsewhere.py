@@ -74,11 +74,14 @@ def _gone(row: Reply) -> Reply:
 
 
 def settle(conversation: Conversation) -> Reply | None:
-    """The reply that is being written in this conversation; one whose process has died is finished first."""
-    row = conversation.replies.running().select_related("conversation").order_by("started_at").last()
-    if row and row.id not in live.replies and row.heartbeat_at < admission.stale_before():
-        row = async_to_sync(take_over)(row)
-    return row if row and not row.finish else None
+    """The reply that is being written in this conversation; those whose process has died are finished first."""
+    unfinished = None
+    for row in conversation.replies.running().select_related("conversation").order_by("started_at"):
+        if row.id not in live.replies and row.heartbeat_at < admission.stale_before():
+            row = async_to_sync(take_over)(row)  # noqa: PLW2901
+        if not row.finish:
+            unfinished = row
+    return unfinished
 
 
 async def take_over(row: Reply) -> Reply:

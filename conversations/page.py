@@ -14,7 +14,6 @@ from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Reply
 from conversations.offer import failure_sentence, model_name
-from conversations.transcript import Transcript
 
 SHOWN = 100
 """How many messages the page loads at once; older ones come on demand."""
@@ -37,12 +36,8 @@ class Shown:
     running: bool = False
 
 
-def shown(transcript: Transcript, *, before: str | None = None) -> tuple[list[Shown], bool]:
-    """The newest messages of the branch shown, or those before one of them; and whether there are older ones."""
-    path = transcript.path(transcript.leaf)
-    if before is not None:
-        places = {message.id: place for place, message in enumerate(path)}
-        path = path[: places.get(before, 0)]
+def shown(path: list[Message]) -> tuple[list[Shown], bool]:
+    """The newest messages of a branch, and whether there are older ones."""
     return [_shown(message) for message in path[-SHOWN:]], len(path) > SHOWN
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -58,6 +58,6 @@ def _read(cursor: str) -> tuple[datetime, UUID]:
     moment, _, last = cursor.partition("~")
     try:
         when = datetime.fromisoformat(moment.replace(" ", "+"))
-        return (when if when.tzinfo else timezone.make_aware(when)), UUID(last)
+        return (when if when.tzinfo else timezone.make_aware(when)).astimezone(UTC), UUID(last)
     except (ValueError, OverflowError) as error:
         raise BadRequest("That place in the list is not known.") from error

@@ -7,9 +7,11 @@ import fcntl
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 from conversations.store import (
     Conflict,
@@ -37,6 +39,8 @@ class FolderStore:
     between and puts the same bytes back has changed nothing that a replacement could lose.
     """
 
+    conditions: Literal["store"] = "store"
+
     def __init__(self, root: Path | str) -> None:
         self.name = f"the folder {root}"
         self.root = Path(root).absolute()
@@ -50,6 +54,8 @@ class FolderStore:
     def get(self, key: str) -> Stored | None:
         with self._outages():
             data = _read(self._path(key))
+            if data is None and self.root.exists() and not self.root.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         return None if data is None else Stored(data, _tag(data))
 
     def put(self, key: str, data: bytes, tag: str | None) -> str:
@@ -79,6 +85,13 @@ class FolderStore:
         folder, _, start = checked_prefix(prefix).rpartition("/")
         with self._outages():
             yield from _walk(self.root / folder, f"{folder}/" if folder else "", start)
+
+    def age(self, key: str) -> float | None:
+        with self._outages():
+            try:
+                return time.time() - self._path(key).stat().st_mtime
+            except (FileNotFoundError, NotADirectoryError):
+                return None
 
     def check(self) -> None:
         with self._outages():

@@ -87,10 +87,9 @@ def page(
 def conversation_context(conversation: Conversation) -> dict[str, Any]:
     unfinished = settle(conversation)
     opened = opened_or_404(conversation)
-    messages, older = shown(opened.transcript)
     leaf = opened.transcript.leaf
+    messages, older = shown(opened.transcript.path(unfinished.question if unfinished else leaf))
     if unfinished:
-        messages = [message for message in messages if message.id != str(unfinished.id)]
         messages.append(running(unfinished, live.replies.get(unfinished.id)))
         leaf = str(unfinished.id)
     return {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
@@ -99,8 +98,8 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
 @require_GET
 def older(request: Request, conversation: UUID) -> HttpResponse:
     opened = opened_or_404(owned(request.user, conversation))
-    messages, more = shown(opened.transcript, before=request.GET.get("before", ""))
-    context = {"conversation_id": conversation, "messages": messages, "older": more}
+    messages, more = shown(opened.transcript.path(request.GET.get("before"))[:-1])
+    context = {"conversation_id": conversation, "messages": messages, "older": more, "model_name": ""}
     return render(request, "conversations/messages.html", context)
 
 

@@ -1,0 +1,105 @@
+"""The site ends in the middle of a reply: what was said before is there afterwards, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tests.conversations import kept
+from tests.conversations.pages import ended
+from tests.model_server import ModelServer
+from tests.site import Said, Site, Visitor
+
+WORDS = " ".join(f"word{number}" for number in range(200))
+A_SECOND = 20 * len("word100 ")
+"""How much is said in one, at twenty words a second."""
+
+
+def begin(visitor: Visitor, streams: ExitStack, conversation: str, text: str) -> tuple[Said, Any]:
+    said = Said(conversation, str(uuid4()))
+    body = {"message": said.message, "parent": None, "text": text}
+    events = streams.enter_context(visitor.stream(f"/c/{conversation}/messages/", body))
+    said.events.append(next(events))
+    return said, events
+
+
+def kill(site: Site) -> None:
+    """All processes at once, as when the machine loses its power."""
+    assert site.process
+    master = site.process.pid
+    workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    for pid in (master, *map(int, workers)):
+        os.kill(pid, signal.SIGKILL)
+    site.process.wait(10)
+    site.process = None
+
+
+def test_after_a_crash_replies_are_there_up_to_a_second_before(hasty: Site, hurried: Visitor) -> None:
+    conversation = str(uuid4())
+    with ExitStack() as streams:
+        question = f"Crash [[slow 0.05]] [[say: {WORDS}]]"
+        replies = [begin(hurried, streams, conversation, question)[0].reply for _ in range(2)]
+        kept.wait_for(lambda: all(len(kept.pieces_of(hasty, reply)) > A_SECOND for reply in replies))
+        seen = [len(kept.pieces_of(hasty, reply)) for reply in replies]
+        kill(hasty)
+    hasty.start()
+    first, second = replies
+    with hurried.stream(f"/c/{conversation}/replies/{first}/") as events:
+        told = list(events)
+    assert told[0][0] == "snapshot"
+    assert dict(told)["done"]["finish"] == "interrupted"
+
+    with ThreadPoolExecutor(8) as tabs:
+        list(tabs.map(lambda _: hurried.http.get(f"/c/{conversation}/").status_code, range(8)))
+    page = kept.wait_for(lambda: ended(hurried, f"/c/{conversation}/"))
+    messages = kept.messages(hasty, conversation)
+    assert len(messages) == 4
+    for reply, saved in zip(replies, seen, strict=True):
+        assert messages[reply]["finish"] == "interrupted"
+        assert WORDS.startswith(messages[reply]["text"])
+        assert len(messages[reply]["text"]) >= saved
+        assert kept.count(hasty, "piece", "reply_id = ?", reply) == 0
+    assert page.reply(second)["data-finish"] == "interrupted"
+    assert kept.count(hasty, "reply", "finish = ''") == 0
+
+
+def test_at_most_a_second_of_a_reply_is_unsaved(hasty: Site, hurried: Visitor) -> None:
+    with ExitStack() as streams:
+        said, events = begin(hurried, streams, str(uuid4()), f"Steady [[slow 0.05]] [[say: {WORDS}]]")
+        for name, data in events:
+            if name == "block" and data["chars"] > 2 * A_SECOND:
+                break
+        assert len(kept.pieces_of(hasty, said.reply)) > data["chars"] - A_SECOND
+        hurried.post(f"/c/{said.conversation}/replies/{said.reply}/stop/")
+
+
+def test_a_restart_lets_short_replies_end_and_saves_the_others(
+    hasty: Site, hurried: Visitor, hasty_server: ModelServer
+) -> None:
+    assert hasty.process
+    with ExitStack() as streams:
+        short, to_its_end = begin(
+            hurried, streams, str(uuid4()), "Short [[slow 0.05]] [[say: one two three four five]]"
+        )
+        long, until_the_end = begin(hurried, streams, str(uuid4()), f"Long [[slow 0.05]] [[say: {WORDS}]]")
+        began = time.monotonic()
+        hasty.process.send_signal(signal.SIGTERM)
+        short.events.extend(to_its_end)
+        long.events.extend(until_the_end)
+    assert hasty.process.wait(10) == 0
+    assert time.monotonic() - began < 8
+    hasty.process = None
+    assert short["done"]["finish"] == "stop"
+    assert long["done"]["finish"] == "interrupted"
+    assert kept.messages(hasty, short.conversation)[short.reply]["text"] == "one two three four five"
+    text = kept.messages(hasty, long.conversation)[long.reply]["text"]
+    assert 0 < len(text) < len(WORDS)
+    assert WORDS.startswith(text)
+    assert kept.count(hasty, "reply", "finish = ''") == 0
+    assert [chat for chat in hasty_server.chats if chat.gone.is_set()]

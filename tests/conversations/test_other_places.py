@@ -1,0 +1,84 @@
+"""A whole conversation where the rows are in PostgreSQL, and where the transcripts are in a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+
+from tests import postgresql
+from tests.conversations import bucket
+from tests.conversations.pages import page_of
+from tests.model_server import ModelServer
+from tests.site import Said, Visitor, running
+
+
+@contextmanager
+def database() -> Iterator[dict[str, str]]:
+    if not postgresql.programs():
+        pytest.skip("PostgreSQL is not installed")
+    with postgresql.server() as url:
+        yield {"DATABASE_URL": url}
+
+
+@contextmanager
+def store() -> Iterator[dict[str, str]]:
+    with bucket.server() as port:
+        yield {
+            "CONVERSATION_STORE": f"s3://{bucket.new_bucket(port)}/chats",
+            "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "AKEY",
+            "AWS_SECRET_ACCESS_KEY": "a-secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+
+@pytest.fixture(params=[database, store], ids=["PostgreSQL", "a bucket"])
+def visitor(
+    request: pytest.FixtureRequest, model_server: ModelServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Visitor]:
+    with request.param() as place:
+        settings = {"LLM_BASE_URL": model_server.base_url, **place}
+        with running(tmp_path_factory.mktemp("elsewhere"), **settings) as site:
+            yield site.visitor()
+
+
+def test_a_whole_conversation_from_the_first_word_to_its_deletion(visitor: Visitor) -> None:
+    first = visitor.say("Where? é😀 [[slow 0.01]] [[say: Here, *there*.]] [[title: Here and There and Everywhere]]")
+    assert first["done"]["finish"] == "stop"
+    assert first["title"]["title"] == "Here and There and Everywhere"
+    second = visitor.say("And now? [[think: hm]] [[say: Now too.]]", first.conversation, parent=first.reply)
+    again = visitor.say("And now? [[think: hm]] [[say: Now too.]]", first.conversation, first.reply, second.message)
+    assert again.reply == second.reply
+
+    stopped = Said(first.conversation, str(uuid4()))
+    body = {
+        "message": stopped.message,
+        "parent": second.reply,
+        "text": "Long [[slow 0.02]] [[say: one two three four]]",
+    }
+    with visitor.stream(f"/c/{first.conversation}/messages/", body) as events:
+        stopped.events.append(next(events))
+        early = visitor.post(
+            f"/c/{first.conversation}/messages/", body | {"message": str(uuid4()), "parent": stopped.reply}
+        )
+        assert early.status_code == 409
+        assert visitor.post(f"/c/{first.conversation}/replies/{stopped.reply}/stop/").status_code == 204
+        stopped.events.extend(events)
+    assert stopped["done"]["finish"] == "stopped"
+
+    page = page_of(visitor, f"/c/{first.conversation}/")
+    assert page.said[:4] == [
+        "Where? é😀 [[slow 0.01]] [[say: Here, *there*.]] [[title: Here and There and Everywhere]]",
+        "Here, there.",
+        "And now? [[think: hm]] [[say: Now too.]]",
+        "Now too.",
+    ]
+    assert page.titles == ["Here and There and Everywhere"]
+    assert visitor.post(f"/c/{first.conversation}/rename/", {"title": "Mine"}).status_code == 204
+    assert page_of(visitor, "/c/").titles == ["Mine"]
+    assert visitor.post(f"/c/{first.conversation}/delete/").status_code == 204
+    assert visitor.http.get(f"/c/{first.conversation}/").status_code == 404
+    assert page_of(visitor, "/c/").titles == []
