@@ -63,6 +63,18 @@ def fit(messages: Sequence[Message], *, system_prompt: str = "", tokens: int = T
     return Window(_alternating(systems, kept), left_out)
 
 
+def reach(newest_first: Iterable[Message], *, tokens: int = TOKENS) -> list[Message]:
+    """Of messages that come from the newest back, those that `fit` would look at, in its order; the others, which
+    may have to be fetched from far away, are not asked for."""
+    reached: list[Message] = []
+    for message in newest_first:
+        reached.append(message)
+        tokens -= estimate(message["content"]) if _says_something(message) else 0
+        if tokens < 0:
+            break
+    return reached[::-1]
+
+
 def estimate(text: str) -> int:
     """Tokens, roughly: in UTF-8 a letter of another alphabet is one byte longer than an ASCII letter, a
     Chinese character two, an emoji three."""

@@ -16,6 +16,7 @@ from llm.config import Sampling
 _INTRODUCTION = "I am the built-in guide, not a language model, and all I know about is Chatsite."
 _UNSURE = "I am not sure that this is what you mean; it is the nearest I know."
 _ABOUT_THE_GUIDE = ("index.md", "What is the built-in guide?")
+_RIVAL = 0.92
 _GO_ON = frozenset({"more", "else", "further", "continue", "details", "next", "on"})
 _LINK_TO_A_PAGE = re.compile(r"\[([^\]]+)\]\((?!https?://)[^)\s]*\)")
 
@@ -54,10 +55,13 @@ def _asks_for_more(question: str) -> bool:
 
 def _from_docs(matches: Sequence[Match]) -> str:
     best, *others = matches
-    neighbours = [match.passage for match in others if match.score > best.score / 3][:3]
+    rival = next((match.passage for match in others[:1] if match.sure and match.score > best.score * _RIVAL), None)
+    near = (match.passage for match in others if match.score > best.score / 3)
+    neighbours = [passage for passage in near if passage is not rival][:3]
     front = "" if best.sure else f"{_UNSURE}\n\n"
+    second = f"\n\n## {rival.heading}\n\n{_body(rival)}" if rival else ""
     ending = _suggestions("You could also ask:", neighbours)
-    return f"{front}## {best.passage.heading}\n\n{_body(best.passage)}{ending}"
+    return f"{front}## {best.passage.heading}\n\n{_body(best.passage)}{second}{ending}"
 
 
 def _fallback(near: Sequence[Match], shelf: Library) -> str:

@@ -1,7 +1,8 @@
 """The documentation cut at its second-level headings, and the passages that answer a question.
 
 Ranking is BM25 (Robertson and Zaragoza, 2009) with fields: a word in the heading counts for
-several in the text.
+several in the text. On top counts the phrase most like the question, of those that stand under the
+heading in a comment; to index what people would ask is the idea of doc2query (Nogueira and others, 2019).
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from functools import cache
 from math import log
 from pathlib import Path
 
+from llm.backends.phrases import Likeness, Phrases
+from llm.backends.vocabulary import ELSEWHERE, STOP_WORDS
 from llm.backends.words import SYNONYMS, content, is_foreign, words
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
-_SATURATION, _LENGTH = 1.2, 0.5
-_HEADING, _TITLE = 5.0, 1.0
-_SYNONYM, _TYPO, _CONTEXT = 0.6, 0.8, 0.35
-_LAST_PAGE, _WHOLE_HEADING, _QUOTED_HEADING = 0.15, 0.4, 1.6
-_UNKNOWN = 3.2
+_COMMENT = re.compile(r"<!-- asked:(.*?)-->\s*", re.DOTALL)
+_TABLE_ROW = re.compile(r"^\|.*$", re.MULTILINE)
+_SATURATION, _LENGTH = 1.2, 0.3
+_HEADING, _TITLE, _ASKED, _IN_TABLE = 6.0, 1.0, 1.0, -0.5
+_SYNONYM, _TYPO, _CONTEXT, _LIKENESS = 0.65, 0.7, 0.35, 3.0
+_LAST_PAGE, _WHOLE_HEADING, _QUOTED_HEADING, _ELSEWHERE = 0.15, 0.2, 1.6, 1.5
+_MOST_KNOWN, _UNKNOWN = 2.5, 6.0
 _LONGEST_QUESTION = 2000
-# Coverage: below the first a passage has nothing to do with the question, below the second it is no
-# answer, below the third it is a guess.
-_NEAR, _KNOWN, _SURE = 0.18, 0.33, 0.55
+# Of the evidence: below the first a passage is no answer, below the second it is a guess.
+_KNOWN, _SURE = 0.6, 0.8
+_NEAR, _BY_LIKENESS = 0.1, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +40,36 @@ class Passage:
     title: str
     heading: str
     text: str
+    asked: tuple[str, ...] = ()
+    """How newcomers put it; never shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     passage: Passage
     score: float
-    coverage: float
-    """The share of what the question says that the passage speaks of, rare words counting for more."""
+    evidence: float
+    """Grows with the share of what the question says that the passage speaks of, and with the likeness
+    of the nearest phrase; rare words count for more."""
 
     @property
     def fits(self) -> bool:
-        return self.coverage >= _KNOWN
+        return self.evidence >= _KNOWN
 
     @property
     def sure(self) -> bool:
-        return self.coverage >= _SURE
+        return self.evidence >= _SURE
+
+
+_NO_LIKENESS = Likeness()
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
     terms: dict[str, float]
     rarity: float
+    share: float
+    """Of the coverage. What the docs do not know says most: the question is about something else."""
 
 
 class Library:
@@ -65,8 +78,10 @@ class Library:
         order = ["index.md", *re.findall(r"\]\((\w+\.md)\)", pages.get("index.md", ""))]
         self.pages = sorted(pages, key=lambda name: (order.index(name) if name in order else len(order), name))
         self.passages = [passage for name in self.pages for passage in cut(name, pages[name])]
-        self._headings = [content(words(each.heading)) or [""] for each in self.passages]
-        self._weights = [_weights(passage) for passage in self.passages]
+        indexed = [*self.passages, Passage("", "", "", "", ELSEWHERE)]
+        self._elsewhere = len(self.passages)
+        self._headings = [content(words(each.heading)) or [""] for each in indexed]
+        self._weights = [_weights(each) for each in indexed]
         self._places: dict[str, list[int]] = defaultdict(list)
         for place, weights in enumerate(self._weights):
             for term in weights:
@@ -76,7 +91,12 @@ class Library:
         self._norms = [_SATURATION * (1 - _LENGTH + _LENGTH * length / mean) for length in lengths]
         # The map names the pages in the order in which people need them.
         self._priors = [1 - _LAST_PAGE * self.pages.index(each.page) / len(self.pages) for each in self.passages]
-        self._spellings = self._spellings_of_headings()
+        self._priors.append(1.0)
+        self._phrases = Phrases([(each.heading, *each.asked) for each in indexed], self._rarity)
+        self._spellings: dict[str, set[str]] = defaultdict(set)
+        for topic in self._phrases.topics | {term for term in SYNONYMS if term in self._places}:
+            for piece in _spellings(topic):
+                self._spellings[piece].add(topic)
 
     def search(self, question: str, before: str = "") -> list[Match]:
         """The passages that have to do with the question, those that answer it first, then by score.
@@ -88,7 +108,8 @@ class Library:
         if not concepts or is_foreign(asked):
             return []
         scores, covered = self._rate_all(concepts)
-        whole = sum(concept.rarity for concept in concepts)
+        likeness = self._phrases.likeness([(each.terms, each.rarity) for each in concepts if each.rarity], asked)
+        whole = sum(concept.share for concept in concepts) or _UNKNOWN
         sentence = f" {' '.join(content(asked))} "
         named = {term for concept in concepts for term in concept.terms}
         earlier, _ = self._rate_all(self._concepts(words(before[:_LONGEST_QUESTION])))
@@ -98,9 +119,17 @@ class Library:
             if len(heading) > 1 and f" {' '.join(heading)} " in sentence:
                 scores[place] *= _QUOTED_HEADING
                 covered[place] = whole
-            scores[place] += _CONTEXT * earlier.get(place, 0.0)
+            scores[place] *= 1 + covered[place] / whole
+            scores[place] += _LIKENESS * likeness.get(place, _NO_LIKENESS).score + _CONTEXT * earlier.get(place, 0.0)
+        elsewhere = _ELSEWHERE * scores.pop(self._elsewhere, 0.0)
+        if elsewhere > max(scores.values(), default=0.0):
+            return []
         matches = [
-            Match(self.passages[place], scores[place], covered[place] / whole)
+            Match(
+                self.passages[place],
+                scores[place],
+                covered[place] / whole + _BY_LIKENESS * likeness.get(place, _NO_LIKENESS).share,
+            )
             for place in scores
             if covered[place] >= _NEAR * whole
         ]
@@ -115,17 +144,19 @@ class Library:
     def _concept(self, term: str) -> Concept:
         """What a word of the question may stand for in the docs, and how much it says."""
         meant = {other: _SYNONYM for other in SYNONYMS.get(term, ()) if other in self._places}
-        if term in self._places:
-            return Concept(meant | {term: 1.0}, self._rarity(len(self._places[term])))
-        if not meant:
+        if term not in self._places and not meant:
             near = {topic for piece in _spellings(term) for topic in self._spellings.get(piece, ())}
             meant = {topic: _TYPO for topic in near if _plausible(term, topic)}
-        if not meant:
-            return Concept({}, _UNKNOWN)
-        return Concept(meant, self._rarity(len({place for other in meant for place in self._places[other]})))
+        if term in self._places:
+            meant[term] = 1.0
+        if not meant and any(_plausible(term, word) for word in _one_letter_off(term)):
+            return Concept({}, 0.0, 0.0)
+        places = {place for other in meant for place in self._places[other]}
+        rarity = self._rarity(len(self._places.get(term) or places)) if meant else _UNKNOWN
+        return Concept(meant, rarity, _UNKNOWN if places <= {self._elsewhere} else min(rarity, _MOST_KNOWN))
 
     def _rarity(self, found: int) -> float:
-        return log(1 + (len(self.passages) - found + 0.5) / (found + 0.5))
+        return log(1 + max(len(self.passages) - found, 0) / (found + 0.5) + 0.5 / (found + 0.5))
 
     def _rate_all(self, concepts: list[Concept]) -> tuple[dict[int, float], dict[int, float]]:
         """Score and coverage by place."""
@@ -145,18 +176,10 @@ class Library:
             for place in self._places[term]:
                 weight = self._weights[place][term]
                 score = rarity * weight * (_SATURATION + 1) / (weight + self._norms[place])
-                strength = concept.rarity * min(fit + 0.2, 1.0) * min(weight / 2, 1.0)
+                strength = concept.share * fit * min(weight / 2, 1.0)
                 best = rates.get(place, (0.0, 0.0))
                 rates[place] = (max(score, best[0]), max(strength, best[1]))
         return rates
-
-    def _spellings_of_headings(self) -> dict[str, set[str]]:
-        topics = {term for passage in self.passages for term in content(words(passage.heading))}
-        spellings: dict[str, set[str]] = defaultdict(set)
-        for topic in topics | {term for term in SYNONYMS if term in self._places}:
-            for piece in _spellings(topic):
-                spellings[piece].add(topic)
-        return spellings
 
 
 @cache
@@ -177,7 +200,9 @@ def cut(page: str, text: str) -> Iterator[Passage]:
             lines.append(line)
             continue
         if body := "\n".join(lines).strip():
-            yield Passage(page, title, heading or title, body)
+            comment = _COMMENT.match(body)
+            asked = " ".join(comment[1].split()).split("; ") if comment else ()
+            yield Passage(page, title, heading or title, body[comment.end() :] if comment else body, tuple(asked))
         lines = []
         if line.startswith("# "):
             title = line[2:].strip()
@@ -187,16 +212,30 @@ def cut(page: str, text: str) -> Iterator[Passage]:
 
 def _weights(passage: Passage) -> dict[str, float]:
     weights: dict[str, float] = defaultdict(float)
-    for text, weight in ((passage.text, 1.0), (passage.heading, _HEADING), (passage.title, _TITLE)):
+    for text, weight in (
+        (passage.text, 1.0),
+        ("\n".join(_TABLE_ROW.findall(passage.text)), _IN_TABLE),
+        (passage.heading, _HEADING),
+        (passage.title, _TITLE),
+        ("\n".join(passage.asked), _ASKED),
+    ):
         for term in content(words(text, parts=True)):
             weights[term] += weight
     return weights
 
 
 def _plausible(typed: str, meant: str) -> bool:
-    """Short words have too many neighbours, so their last letter has to be right, too."""
+    """Short words have too many neighbours, so more of them has to be right."""
+    if len(typed) == len(meant) < 7 and sorted(typed) != sorted(meant):
+        return False
     ends_alike = len(typed) > 4 or typed[-1] == meant[-1]
     return typed[0] == meant[0] and ends_alike and max(len(typed), len(meant)) > 4
+
+
+def _one_letter_off(term: str) -> Iterator[str]:
+    """The stop words that are misspelt like this."""
+    pieces = _spellings(term)
+    return (word for word in STOP_WORDS if len(term) > 4 and not pieces.isdisjoint(_spellings(word)))
 
 
 def _spellings(term: str) -> set[str]:

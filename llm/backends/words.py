@@ -31,6 +31,7 @@ _PHRASES = tuple(
         (r"chat ?gpt", "chatgpt"),
         (r"(?:get|take|pull) ((?:\w+ ){1,3})out", r"export \1"),
         (r"(?:do|does|is|ca|wo|did)n'?t|cannot", "not"),
+        (r"good (?:morning|afternoon|evening|night|day)", "hello"),
         (r"(\w+)'(?:s|m|re|ve|ll|d)", r"\1"),
     )
 )
@@ -65,15 +66,26 @@ def stem(word: str) -> str:
 
 def words(text: str, *, parts: bool = False) -> list[str]:
     """The words in order, unstemmed; with `parts`, `LLM_BASE_URL` gives itself and its three parts."""
-    text = text.lower().replace("’", "'")
-    for pattern, word in _PHRASES:
-        text = pattern.sub(word, text)
+    text = _joined(text)
     found = []
     for word in _WORD.findall(text):
         found.append(word)
         if parts and "_" in word:
             found.extend(word.split("_"))
     return found
+
+
+def each_words(texts: Iterable[str]) -> list[list[str]]:
+    """The words of several short texts; all at once, because the many patterns cost more than the text."""
+    return [_WORD.findall(line) for line in _joined("\n".join(texts)).split("\n")]
+
+
+def _joined(text: str) -> str:
+    """In lower case, with words that belong together as one."""
+    text = text.lower().replace("’", "'")
+    for pattern, word in _PHRASES:
+        text = pattern.sub(word, text)
+    return text
 
 
 def content(found: Iterable[str]) -> list[str]:

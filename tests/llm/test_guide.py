@@ -13,6 +13,7 @@ from llm.backends.passages import DOCS, Library, cut, library
 from llm.chunk import Chunk
 from llm.config import Config, Sampling
 from llm.errors import LLMError, Upstream
+from tests.llm.newcomers import FRESH, UNRELATED
 
 QUESTIONS = [
     ("how do i get it going on my computer", "start.md", "How do I install and start Chatsite"),
@@ -117,6 +118,25 @@ def test_a_newcomers_question_is_answered_by_the_passage_about_it(question: str,
     assert (best.passage.page, best.passage.heading[: len(heading)]) == (page, heading)
 
 
+def test_most_questions_it_was_not_tuned_for_are_answered_by_the_right_passage() -> None:
+    right = [
+        best.fits and best.passage.heading.startswith(headings)
+        for question, headings in FRESH
+        for best in library().search(question)[:1]
+    ]
+    assert sum(right) >= 0.82 * len(FRESH)
+
+
+def test_next_to_no_question_about_other_things_is_answered() -> None:
+    answered = [question for question in UNRELATED if not asked(question).startswith("I am the built-in guide")]
+    assert len(answered) <= 2, answered
+
+
+def test_the_phrases_people_ask_with_are_not_shown() -> None:
+    assert all(passage.asked for passage in library().passages)
+    assert not [passage.heading for passage in library().passages if "<!--" in passage.text]
+
+
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_pasted_error_message_finds_the_way_out(sentence: str) -> None:
     best = library().search(sentence)[0]
@@ -157,7 +177,7 @@ def test_links_between_pages_of_the_docs_become_text() -> None:
 
 
 def test_a_guess_is_called_a_guess() -> None:
-    text = asked("does a bucket need frobnication")
+    text = asked("can i scale a bucket")
     assert text.startswith("I am not sure that this is what you mean")
     assert "\n## " in text
 
@@ -241,7 +261,7 @@ def test_the_docs_are_read_and_indexed_in_a_moment() -> None:
         Library(DOCS)
         return time.process_time() - begun
 
-    assert min(once() for _ in range(3)) < 0.1
+    assert min(once() for _ in range(3)) < 0.15
 
 
 def test_a_very_long_question_is_answered_without_delay() -> None:
