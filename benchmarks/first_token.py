@@ -75,7 +75,10 @@ def main() -> None:
     base_url = f"http://127.0.0.1:{port}/v1"
     models = subprocess.Popen([sys.executable, "-m", "tests.model_server", "--port", str(port)], cwd=ROOT)
     try:
-        with tempfile.TemporaryDirectory() as var, running(Path(var), LLM_BASE_URL=base_url, LLM_TITLES="false") as site:
+        with (
+            tempfile.TemporaryDirectory() as var,
+            running(Path(var), LLM_BASE_URL=base_url, LLM_TITLES="false") as site,
+        ):
             visitors = [site.visitor() for _ in range(max(STREAMS))]
             asyncio.run(measure(base_url, visitors))
     finally:

@@ -14,10 +14,18 @@ STORE_AWAY = "The conversations cannot be reached right now. Nothing is lost; pl
 DATABASE_AWAY = "The database cannot be reached right now. Nothing is lost; please try again in a moment."
 
 
-def answer(request: HttpRequest, status: int, code: str, message: str, template: str = "") -> HttpResponse:
+def answer(
+    request: HttpRequest, status: int, code: str, message: str, *, template: str = "", retry_after: int | None = None
+) -> HttpResponse:
+    """`retry_after` counts seconds."""
+    response: HttpResponse
     if wants_json(request):
-        return JsonResponse({"code": code, "message": message}, status=status)
-    return render(request, template or f"{status}.html", {"message": message}, status=status)
+        response = JsonResponse({"code": code, "message": message, "retry_after": retry_after}, status=status)
+    else:
+        response = render(request, template or f"{status}.html", {"message": message}, status=status)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,21 +42,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "csrf", "This page is out of date. Reload it and try again.", "403_csrf.html")
+    return answer(request, 403, "csrf", "This page is out of date. Reload it and try again.", template="403_csrf.html")
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """For django-allauth, whose limits count per minute."""
-    response = answer(request, 429, "too_many", "That was too often. Please wait a minute, then try again.")
-    response.headers["Retry-After"] = "60"
-    return response
+    return answer(request, 429, "too_many", "That was too often. Please wait a minute, then try again.", retry_after=60)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this inside its except block, so the cause is still known."""
     cause = sys.exc_info()[1]
     if isinstance(cause, StoreError):
-        return answer(request, 503, "store", STORE_AWAY)
+        return answer(request, 503, "store", STORE_AWAY, retry_after=10)
     if isinstance(cause, OperationalError | InterfaceError):
-        return answer(request, 503, "database", DATABASE_AWAY)
+        return answer(request, 503, "database", DATABASE_AWAY, retry_after=10)
     return answer(request, 500, "error", "Something went wrong here. It has been logged; please try again.")

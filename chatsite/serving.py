@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import signal
 import threading
 from typing import Any
@@ -43,7 +44,7 @@ def summary(address: Any) -> str:
     host, port = address[:2] if isinstance(address, tuple) else (address, "")
     backend = {
         "guide": "the built-in guide, which is not a language model",
-        "huggingface": settings.LLM_BASE_URL or "the Hugging Face router",
+        "huggingface": without_password(settings.LLM_BASE_URL) or "the Hugging Face router",
     }[settings.LLM_BACKEND]
     lines = [
         f"{settings.SITE_NAME} runs at http://{host}:{port}",
@@ -58,6 +59,10 @@ def summary(address: Any) -> str:
             "  LLM_BASE_URL=http://127.0.0.1:11434/v1     Ollama, or any OpenAI-compatible server",
         ]
     return "\n".join(lines)
+
+
+def without_password(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", url)
 
 
 def drain_on_sigterm(worker: Any) -> None:

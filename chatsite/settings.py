@@ -84,6 +84,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 10, "timeout": 5}
+    # After a restart of the server, what the pool holds is dead.
+    DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 

@@ -31,7 +31,7 @@ def _own_store(tmp_path: Any, settings: Any) -> None:
     }
 
 
-def user(username: str, **flags: bool) -> User:
+def user(username: str, **flags: Any) -> User:
     return User.objects.create_user(username, password=f"{username}'s long password", **flags)
 
 
@@ -71,7 +71,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import runpy
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plugin import ROOT, blank
+
+DYNO = {"DYNO": "web.1", "SECRET_KEY": "", "ENCRYPTION_KEY": ""}
+KEYS = {"DYNO": "web.1", "SECRET_KEY": "s", "ENCRYPTION_KEY": "e"}
+NONSENSE = [
+    {"DEBUG": "maybe"},
+    {"LOG_LEVEL": "LOUD"},
+    {"PORT": "abc"},
+    {"PORT": "0"},
+    {"PORT": "65536"},
+    {"PORT": "٣"},
+    {"WEB_CONCURRENCY": "0"},
+    {"WEB_CONCURRENCY": "-1"},
+    {"SITE_URL": "example.org"},
+    {"SITE_URL": "ftp://example.org"},
+    {"SITE_URL": "https://example.org/chat"},
+    {"SITE_URL": "https://example.org:port"},
+    {"SITE_LOGO": "javascript:alert(1)"},
+    {"SITE_LOGO": "//elsewhere.example/logo.svg"},
+    {"SITE_LOGO": "http://example.org/logo.svg"},
+    {"SITE_LOGO": "https://example.org/a; script-src *"},
+    {"ALLOWED_HOSTS": "https://example.org"},
+    {"CSRF_TRUSTED_ORIGINS": "example.org"},
+    {"CSRF_TRUSTED_ORIGINS": "https://"},
+    {"CSRF_TRUSTED_ORIGINS": "https://a.example https://b.example/path"},
+    {"TRUSTED_PROXIES": "some"},
+    {"SIGNUP_OPEN": "perhaps"},
+    {"SINGLE_USER": "2"},
+    {"SINGLE_USER": "true", "HOST": "0.0.0.0"},
+    {"SINGLE_USER": "true", "HOST": "192.168.1.2"},
+    {"DATABASE_URL": "mysql://root@localhost/x"},
+    {"DATABASE_URL": "chat.sqlite3"},
+    {"DATABASE_URL": "postgres://localhost:port/x"},
+    {"CONVERSATION_STORE": "ftp://x"},
+    {"CONVERSATION_STORE": "file://"},
+    {"CONVERSATION_STORE": "s3://"},
+    {"CONVERSATION_STORE": "s3://a bucket"},
+    {"TRANSCRIPT_PART_BYTES": "1k"},
+    {"LLM_BACKEND": "magic"},
+    {"LLM_BACKEND": "huggingface"},
+    {"LLM_BASE_URL": "localhost"},
+    {"LLM_BASE_URL": "http://"},
+    {"LLM_TITLES": "sometimes"},
+    {"LLM_CONNECT_TIMEOUT": "-1"},
+    {"LLM_FIRST_TIMEOUT": "0"},
+    {"LLM_IDLE_TIMEOUT": "soon"},
+    {"LLM_TOTAL_TIMEOUT": "nan"},
+    {"REPLIES_AT_ONCE": "0"},
+    {"REPLY_STALE_SECONDS": "1.5"},
+    {"EMAIL_URL": "x"},
+    {"EMAIL_URL": "pigeon://post"},
+    {"SECRET_KEY": "", **DYNO},
+    {"ENCRYPTION_KEY": "", **DYNO, "SECRET_KEY": "s"},
+    {"DATABASE_URL": "", **KEYS},
+    {"DATABASE_URL": "sqlite:///chat.sqlite3", **KEYS},
+    {"CONVERSATION_STORE": "", **KEYS, "DATABASE_URL": "postgres://u@db/x"},
+    {"CONVERSATION_STORE": "file:///data", **KEYS, "DATABASE_URL": "postgres://u@db/x"},
+]
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> dict[str, Any]:
+    """The settings as a process with these variables reads them; SystemExit as it would end."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(ROOT / "chatsite/settings.py"))
+
+
+@pytest.mark.parametrize("variables", NONSENSE, ids=str)
+def test_nonsense_stops_the_start_with_one_line_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        loaded(monkeypatch, variables)
+    # A process that ends with a text prints it as its last words and has failed.
+    line = str(stopped.value.code)
+    assert line.startswith(f"{next(iter(variables))}: ")
+    assert "\n" not in line
+    assert len(line) > len(next(iter(variables))) + 15
+
+
+@pytest.mark.parametrize("command", [["-m", "chatsite.prepare"], ["manage.py", "check"], ["-m", "gunicorn"]], ids=str)
+def test_every_command_stops_so(command: list[str], tmp_path: Path) -> None:
+    environment = {**blank(), "VAR_DIR": str(tmp_path), "PORT": "abc", "WEB_CONCURRENCY": "1"}
+    assert ended(command, environment) == "PORT: 'abc' is not a whole number from 1 to 65535\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres://chat:pass-phrase@127.0.0.1:{closed}/x"),
+        ("DATABASE_URL", "sqlite:////dev/null/x"),
+        ("VAR_DIR", "{file}"),
+        ("VAR_DIR", "/proc/chatsite"),
+    ],
+)
+def test_what_cannot_be_used_stops_the_preparation(tmp_path: Path, name: str, value: str) -> None:
+    (tmp_path / "file").touch()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        value = value.format(closed=closed.getsockname()[1], file=tmp_path / "file")
+        line = ended(["-m", "chatsite.prepare"], {**blank(), "VAR_DIR": str(tmp_path), name: value})
+    assert line.startswith(f"{name}: ")
+    assert line.count("\n") == 1
+    assert "pass-phrase" not in line
+
+
+def ended(command: list[str], environment: dict[str, str]) -> str:
+    """What a command that fails writes to the operator."""
+    process = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert process.returncode == 1
+    assert process.stdout == ""
+    return process.stderr
+
+
+def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, dict.fromkeys(("DEBUG", "PORT", "SITE_NAME", "LLM_BACKEND", "SITE_URL"), "  "))
+    found = [settings[name] for name in ("DEBUG", "PORT", "SITE_NAME", "LLM_BACKEND", "SITE_URL")]
+    assert found == [False, 8000, "Chatsite", "guide", ""]
+
+
+@pytest.mark.parametrize(
+    ("variables", "backend", "models"),
+    [
+        ({}, "guide", ("google/gemma-2-9b-it",)),
+        ({"HF_TOKEN": "hf_x"}, "huggingface", ("google/gemma-2-9b-it",)),
+        ({"LLM_BASE_URL": "http://127.0.0.1:11434/v1/"}, "huggingface", ("*",)),
+        ({"HF_TOKEN": "hf_x", "LLM_BACKEND": "guide", "LLM_MODELS": "a/b, c/d"}, "guide", ("a/b", "c/d")),
+    ],
+    ids=str,
+)
+def test_one_variable_connects_a_model(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], backend: str, models: tuple[str, ...]
+) -> None:
+    settings = loaded(monkeypatch, variables)
+    assert (settings["LLM"].backend, settings["LLM"].models) == (backend, models)
+    assert settings["LLM_BACKEND"] == backend
+
+
+def test_an_address_with_https_makes_everything_else_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, {"SITE_URL": "https://chat.example.org:8443/"})
+    assert settings["ALLOWED_HOSTS"][-1] == "chat.example.org"
+    assert settings["CSRF_TRUSTED_ORIGINS"] == ["https://chat.example.org:8443"]
+    names = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
+    assert all(settings[name] for name in names)
+    settings = loaded(monkeypatch, {"SITE_URL": "http://chat.example.org"})
+    assert not any(settings[name] for name in names)
+
+
+def test_the_store_is_the_bucket_of_an_add_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucketeer = {"BUCKETEER_BUCKET_NAME": "bucketeer-1", "BUCKETEER_AWS_SECRET_ACCESS_KEY": "s"}
+    settings = loaded(monkeypatch, bucketeer)
+    assert settings["CONVERSATION_STORE"] == "s3://bucketeer-1/chatsite"
+    settings = loaded(monkeypatch, {"CONVERSATION_STORE": "s3://mine/here"})
+    assert settings["CONVERSATION_STORE"] == "s3://mine/here"
+
+
+def test_a_folder_is_meant_from_the_site_s_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = loaded(monkeypatch, {"CONVERSATION_STORE": "file://kept", "DATABASE_URL": "sqlite:///kept.sqlite3"})
+    assert settings["CONVERSATION_STORE"] == f"file://{ROOT}/kept"
+    assert settings["DATABASE"]["NAME"] == ROOT / "kept.sqlite3"
