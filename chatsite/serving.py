@@ -16,6 +16,9 @@ from chatsite.environment import refuse
 MARGIN = 8
 """Seconds of the grace time kept for saving what is still being written."""
 
+LINGER = 2
+"""Seconds that pages still being sent have after the last reply."""
+
 draining: set[int] = set()
 
 
@@ -84,6 +87,8 @@ def drain_on_sigterm(worker: Any) -> None:
             await live.drain(max(worker.cfg.graceful_timeout - MARGIN, 0))
         finally:
             worker.handle_exit_signal()
+            # It would wait the whole grace time for connections that browsers merely keep open.
+            loop.call_later(LINGER, worker.handle_quit_signal)
 
     loop.add_signal_handler(signal.SIGTERM, on_sigterm)
     threading.Thread(target=warm, name="warm", daemon=True).start()

@@ -32,7 +32,10 @@ def fields_of(request: HttpRequest) -> dict[str, Any]:
         raise Invalid from error
     if not isinstance(fields, dict):
         raise Invalid
-    return {key: value for key, value in fields.items() if isinstance(value, str)}
+    given = {key: value for key, value in fields.items() if value is not None}
+    if wrong := {key: ["This must be a text."] for key, value in given.items() if not isinstance(value, str)}:
+        raise Invalid(wrong)
+    return given
 
 
 def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:

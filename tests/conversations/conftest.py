@@ -59,10 +59,7 @@ def hasty(hasty_site: Site) -> Site:
 
 @pytest.fixture(scope="session")
 def hasty_visitor(hasty_site: Site) -> Visitor:
-    visitor = hasty_site.visitor()
-    # A connection that stays open would be waited for when the site is stopped.
-    visitor.http.headers["Connection"] = "close"
-    return visitor
+    return hasty_site.visitor()
 
 
 @pytest.fixture

@@ -70,6 +70,13 @@ def test_a_body_that_is_no_message_is_refused_in_json(reader: Visitor, content: 
     assert answer.json()["code"] == "invalid"
 
 
+@pytest.mark.parametrize("wrong", [{"parent": 7}, {"text": ["x"]}, {"message": True}], ids=str)
+def test_a_field_that_is_no_text_is_refused(reader: Visitor, wrong: dict[str, Any]) -> None:
+    answer = send(reader, {"text": "Hello", **wrong})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == list(wrong)
+
+
 def test_a_huge_body_is_refused_in_json(reader: Visitor) -> None:
     body = json.dumps({"message": str(uuid4()), "text": "x" * 3_000_000}).encode()
     answer = send_raw(reader, body)
@@ -142,7 +149,7 @@ def test_of_eight_at_once_only_so_many_begin(hasty: Site, hasty_server: ModelSer
     visitor = hasty.visitor()
 
     def ask(conversation: str) -> int:
-        body = {"message": str(uuid4()), "text": "Eight [[slow 0.05]] [[say: one two three four five six seven eight]]"}
+        body = {"message": str(uuid4()), "text": f"Eight [[slow 0.05]] [[say: {'word ' * 30}]]"}
         return visitor.post(f"/c/{conversation}/messages/", body).status_code
 
     with ThreadPoolExecutor(8) as clicks:
