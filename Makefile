@@ -23,6 +23,7 @@ lint: $(TOOLS)
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.first_token
+	$(BIN)/python -m benchmarks.turn_cost
 
 screenshots: $(TOOLS)
 	$(BIN)/python -m tests.screenshots

@@ -22,7 +22,11 @@ class Healthz(MiddlewareMixin):
 @login_not_required
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database and the store answer; else 503 that names what does not, without saying why."""
+    """200 when the database and the store answer; else 503 that names what does not, without saying why.
+
+    `conditions` says what holds writers apart: the store itself, or a lock in the database. This process knows it
+    as soon as it has written something.
+    """
     state = {"database": "ok", "store": "ok"}
     try:
         with connection.cursor() as cursor:
@@ -35,4 +39,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except StoreError:
         logger.exception("The store does not answer")
         state["store"] = "unavailable"
-    return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
+    status = 200 if set(state.values()) == {"ok"} else 503
+    if conditions := archive().store.conditions:
+        state["conditions"] = conditions
+    return JsonResponse(state, status=status)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from conversations.document import Unreadable, ident, loads
-from conversations.facets import Part
+from conversations.document import Unreadable
 from conversations.merge import merge
-from conversations.store import Conflict, Gone, Store, Stored, StoreUnavailable
-from conversations.transcript import Transcript
+from conversations.message import Message
+from conversations.parts import Parts, beside, overflow
+from conversations.store import Conflict, Gone, Store, Stored, StoreError, StoreUnavailable
+from conversations.transcript import Taken, Transcript
 
 ATTEMPTS = 12
+
+PART_BYTES = 524288
+
+SWEEP_SECONDS = 900.0
+"""Until a part is this old, somebody may be about to write the object that names it."""
 
 
 class Deleted(Exception):
@@ -30,10 +40,16 @@ class Opened:
 
 
 class Archive:
-    """Raises StoreUnavailable when the store is away, and Unreadable for what is not a transcript."""
+    """Raises StoreUnavailable when the store is away, and Unreadable for what is not a transcript.
 
-    def __init__(self, store: Store) -> None:
+    An object that outgrows `part_bytes` is split on its way into the store. Only `path` and its neighbours know all
+    messages of a split transcript; the transcript itself knows the newest.
+    """
+
+    def __init__(self, store: Store, part_bytes: int = PART_BYTES) -> None:
         self.store = store
+        self.part_bytes = part_bytes
+        self.parts = Parts(store)
 
     def load(self, owner: UUID | str, conversation: UUID | str) -> Opened | None:
         key = key_of(owner, conversation)
@@ -63,15 +79,103 @@ class Archive:
         """Deletes the conversation and its parts; after a failure it can be called again."""
         # The object goes first: parts without it are nobody's, it without them would be broken.
         self.store.delete(key_of(owner, conversation))
-        for key in list(self.store.keys(folder_of(owner, conversation))):
+        folder = folder_of(owner, conversation)
+        for key in list(self.store.keys(folder)):
             self.store.delete(key)
+        self.parts.forget(folder)
+
+    def sweep(self, owner: UUID | str, conversation: UUID | str, seconds: float = SWEEP_SECONDS) -> int:
+        """Deletes parts that the conversation does not name, if they are older than `seconds`; says how many.
+
+        Zero seconds is for when nobody writes.
+        """
+        # In this order: what is named after the listing is not in the list.
+        keys = list(self.store.keys(folder_of(owner, conversation)))
+        opened = self.load(owner, conversation) if keys else None
+        return self._sweep(keys, opened.transcript if opened else None, seconds)
+
+    def message(self, transcript: Transcript, message_id: UUID | str) -> Message | None:
+        """A message, wherever it lies, as it is by now."""
+        return next(self.upwards(transcript, message_id), None)
+
+    def knows(self, transcript: Transcript, message_id: UUID | str) -> bool:
+        """Whether a new message may name it as its parent."""
+        return transcript.knows(message_id) or self.parts.holding(transcript, str(message_id)) is not None
+
+    def upwards(self, transcript: Transcript, leaf: UUID | str | None) -> Iterator[Message]:
+        """A branch from its leaf up to the root; a part is read when the way leads into it, not before."""
+        here: Mapping[str, Message] = transcript.messages
+        seen = set()
+        message_id = leaf and str(leaf)
+        while message_id and message_id not in seen:
+            seen.add(message_id)
+            if message_id not in here:
+                here = self._place(transcript, message_id)
+            if message_id not in here:
+                return
+            message = here[message_id]
+            yield message if here is transcript.messages else transcript.amended_version(message)
+            message_id = message.parent
+
+    def path(self, transcript: Transcript, leaf: UUID | str | None, most: int | None = None) -> list[Message]:
+        """From the root, or as much of its end as is wanted, to the leaf."""
+        return list(islice(self.upwards(transcript, leaf), most))[::-1]
+
+    def whole(self, transcript: Transcript) -> Transcript:
+        """All of it in one document; Unreadable when a part is missing."""
+        messages: dict[str, Message] = {}
+        for part in transcript.parts:
+            held = self.parts.read(transcript, part)
+            if held is None:
+                raise Unreadable(f"its part {part.key} is missing")
+            messages |= {key: transcript.amended_version(message) for key, message in held.items()}
+        return replace(transcript, messages=messages | transcript.messages, amended={}, parts=[])
+
+    def add(self, transcript: Transcript, message: Message) -> None:
+        """Like Transcript.add, also for what may be in a part already. Raises Taken."""
+        present = None if message.id in transcript.messages else self.message(transcript, message.id)
+        if present is None:
+            transcript.add(message)
+        elif not message.repeats(present):
+            raise Taken(f"message {message.id} is there already and says something else")
+
+    def revise(self, transcript: Transcript, message_id: UUID | str, now: datetime, **changes: Any) -> Message:
+        """Like Transcript.revise, wherever the message lies; KeyError when it is nowhere."""
+        if str(message_id) in transcript.messages:
+            return transcript.revise(message_id, now, **changes)
+        message = self.message(transcript, message_id)
+        if message is None:
+            raise KeyError(str(message_id))
+        return transcript.amend(message, **changes)
+
+    def _place(self, transcript: Transcript, message_id: str) -> Mapping[str, Message]:
+        if message_id in transcript.messages:
+            return transcript.messages
+        held = self.parts.holding(transcript, message_id)
+        return held[1] if held else {}
 
     def _write(self, transcript: Transcript, tag: str | None) -> Opened:
+        begun: list[str] = []
+        try:
+            opened = self._written(transcript, tag, begun)
+        except Deleted:
+            # Written after the deletion had looked for parts, they would stay for ever.
+            with suppress(StoreError):
+                for key in begun:
+                    self.store.delete(key)
+            raise
+        if begun:
+            self._sweep_beside(opened.transcript)
+        return opened
+
+    def _written(self, transcript: Transcript, tag: str | None, begun: list[str]) -> Opened:
         key = key_of(transcript.owner.id, transcript.id)
         for attempt in range(ATTEMPTS):
-            data = transcript.to_json()
+            # What goes on after a conflict is the transcript as it was before it was split: two splits of the same
+            # messages would not fit together.
+            split, data = self._split(transcript, begun)
             try:
-                return Opened(transcript, self.store.put(key, data, tag))
+                return Opened(split, self.store.put(key, data, tag))
             except Gone:
                 raise Deleted(key) from None
             except Conflict:
@@ -80,28 +184,44 @@ class Archive:
             if stored is None:
                 raise Deleted(key)
             theirs = _opened(key, stored)
-            transcript, tag = self._merged(transcript, theirs.transcript), theirs.tag
+            held = self._held(transcript, theirs.transcript)
+            transcript, tag = merge(transcript, theirs.transcript, held), theirs.tag
             if transcript.to_json() == stored.data:
                 return theirs
         raise StoreUnavailable(f"{key} is being changed by too many writers at once: try again.")
 
-    def _merged(self, ours: Transcript, theirs: Transcript) -> Transcript:
-        held: set[str] = set()
+    def _split(self, transcript: Transcript, begun: list[str]) -> tuple[Transcript, bytes]:
+        """The transcript as it is to be stored; parts come before the object that names them."""
+        split = self.parts.hinged(transcript)
+        data = split.to_json()
+        portions = overflow(split, len(data), self.part_bytes)
+        for portion in portions:
+            split = self.parts.move(split, portion)
+            begun.append(beside(split, split.parts[-1]))
+        return split, split.to_json() if portions else data
+
+    def _held(self, ours: Transcript, theirs: Transcript) -> dict[str, Message]:
+        """What lies in parts that one of two versions does not know."""
+        held: dict[str, Message] = {}
         shared = {part.key for part in ours.parts} & {part.key for part in theirs.parts}
         for part in ours.parts + theirs.parts:
             if part.key not in shared:
-                held.update(self._ids(theirs, part))
-        return merge(ours, theirs, held)
+                held |= self.parts.read(theirs, part) or {}
+        return held
 
-    def _ids(self, transcript: Transcript, part: Part) -> Iterable[str]:
-        key = f"users/{transcript.owner.id}/conversations/{part.key}"
-        if not key.startswith(folder_of(transcript.owner.id, transcript.id)):
-            raise Unreadable(f"its part {part.key} is not beside it")
-        stored = self.store.get(key)
-        messages = loads(stored.data).get("messages") if stored else []
-        if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-            raise Unreadable(f"its part {part.key} has no messages")
-        return [ident(message.get("id"), part.key) for message in messages]
+    def _sweep_beside(self, transcript: Transcript) -> None:
+        with suppress(StoreError):
+            self._sweep(list(self.store.keys(folder_of(transcript.owner.id, transcript.id))), transcript, SWEEP_SECONDS)
+
+    def _sweep(self, keys: list[str], transcript: Transcript | None, seconds: float) -> int:
+        named = {beside(transcript, part) for part in transcript.parts} if transcript else set()
+        swept = 0
+        for key in keys:
+            age = None if key in named else self.store.age(key)
+            if age is not None and age >= seconds:
+                self.store.delete(key)
+                swept += 1
+        return swept
 
 
 def key_of(owner: UUID | str, conversation: UUID | str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -24,6 +25,8 @@ from conversations.transcript import Taken, Transcript
 from conversations.transcripts import archive, on_a_thread
 from conversations.writer import write
 
+P = ParamSpec("P")
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -42,7 +45,7 @@ async def answer_again(owner: User, conversation: UUID, *, question: UUID, reply
     """Another reply to a question that is there, under an id the page chose. Raises Refused."""
     row = await write(admission.door, owner.id, conversation)
     opened = await _opened(row, owner, conversation)
-    asked = opened.transcript.message(question) if opened else None
+    asked = await _stored(archive().message, opened.transcript, question) if opened else None
     if asked is None or asked.role != "user":
         raise NotYours
     return await asyncio.shield(detached(_begin(owner, conversation, asked, reply, again=True)))
@@ -51,10 +54,14 @@ async def answer_again(owner: User, conversation: UUID, *, question: UUID, reply
 async def _opened(row: Conversation | None, owner: User, conversation: UUID) -> Opened | None:
     if row is None:
         return None
+    return await _stored(archive().load, owner.id, conversation)
+
+
+async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
-        return await on_a_thread(archive().load, owner.id, conversation)
+        return await on_a_thread(read, *args, **kwargs)
     except StoreError as error:
-        logger.exception("Conversation %s could not be read", conversation)
+        logger.exception("A conversation could not be read")
         raise StoreAway from error
 
 
@@ -68,9 +75,9 @@ async def _begin(owner: User, conversation: UUID, question: Message, reply: UUID
     )  # fmt: skip
     if opened is None and (question.parent or (row and row.visible)):
         raise NotYours
-    if question.parent and not transcript.knows(question.parent):
+    if question.parent and not await _stored(archive().knows, transcript, question.parent):
         raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
-    if (taken := transcript.message(reply)) and taken.parent != question.id:
+    if again and (taken := await _stored(archive().message, transcript, reply)) and taken.parent != question.id:
         raise SaidOtherwise
     admitted = await write(
         admission.admit,
@@ -83,10 +90,12 @@ async def _begin(owner: User, conversation: UUID, question: Message, reply: UUID
         backend=settings.LLM.backend,
     )
     if not admitted.fresh:
-        return await _begun_before(admitted.reply, question, transcript)
+        return await _begun_before(owner, conversation, question, admitted.reply)
     answer = Answer(conversation, transcript, opened.tag if opened else None, question, admitted.reply)
+    # Before anything is waited for: the same message sent again looks for it here.
+    live.replies[admitted.reply] = answer.live
     try:
-        transcript.add(question)
+        await on_a_thread(archive().add, transcript, question)
         transcript.set_current(question.id, question.created_at)
         await answer.begin()
     except BaseException as error:
@@ -112,9 +121,14 @@ def _refusal(error: BaseException) -> BaseException:
     return SaidOtherwise() if isinstance(error, Taken) else error
 
 
-async def _begun_before(reply: UUID, question: Message, transcript: Transcript) -> LiveReply | UUID:
-    running = live.replies.get(reply)
-    said = running.question_text if running else getattr(transcript.message(question.id), "text", None)
+async def _begun_before(owner: User, conversation: UUID, question: Message, reply: UUID) -> LiveReply | UUID:
+    if running := live.replies.get(reply):
+        said: str | None = running.question_text
+    else:
+        # It may all have happened since the transcript was opened.
+        opened = await _stored(archive().load, owner.id, conversation)
+        present = await _stored(archive().message, opened.transcript, question.id) if opened else None
+        said = present.text if present else None
     if said is None:
         raise StillAnswering
     if said != question.text:

@@ -104,7 +104,7 @@ async def take_over(row: Reply) -> Reply:
 
     def finish(transcript: Transcript) -> None:
         # Its process may have died between the transcript and the row.
-        if transcript.message(row.question) and not transcript.message(row.id):
+        if archive().message(transcript, row.question) and not archive().message(transcript, row.id):
             transcript.add(message)
             transcript.set_current(message.id, message.created_at)
 
@@ -113,9 +113,9 @@ async def take_over(row: Reply) -> Reply:
     except Deleted:
         await write(admission.withdraw, row.id)
     else:
-        saved = opened.transcript.message(row.id)
+        saved = await on_a_thread(archive().message, opened.transcript, row.id)
         row.finish = (saved and saved.finish) or "interrupted"
-        messages = len(opened.transcript.messages)
+        messages = opened.transcript.count
         await write(admission.ended, row.conversation_id, row.id, messages=messages, finish=row.finish)
     row.finish = row.finish or "interrupted"
     return row
@@ -134,7 +134,7 @@ async def outcome_of(row: Reply) -> list[Event]:
     """A snapshot of an ended reply, then how it ended."""
     conversation = await write(_conversation_of, row)
     opened = await on_a_thread(archive().load, conversation.owner_id, conversation.id) if conversation else None
-    message = opened.transcript.message(row.id) if opened else None
+    message = await on_a_thread(archive().message, opened.transcript, row.id) if opened else None
     if message is None:
         return [failed("not_found", NotYours.sentence)]
     html = await on_a_thread(html_of, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -113,22 +114,44 @@ class Changed(Facet):
 
 @dataclass(frozen=True)
 class Part(Facet):
-    """Old messages in an object of their own; `hinges` are those of them that are named as a parent."""
+    """Old messages in an object of their own, which never changes.
+
+    `hinges` are those of them that are named from outside, as a parent or as `current`. `endings` are the last digits
+    of all their ids, so that a message is found without opening every part; empty where that is not known.
+    """
 
     key: str
     count: int = 0
     bytes: int = 0
     hinges: list[str] = field(default_factory=list)
+    endings: str = ""
 
     @classmethod
     def read(cls, raw: Any, where: str) -> Part:
-        readers = {"key": text, "count": count, "bytes": count, "hinges": several(ident)}
+        readers = {"key": text, "count": count, "bytes": count, "hinges": several(ident), "endings": text}
         return cls(**fields(raw, readers, where, ("key",)))
+
+    @staticmethod
+    def endings_of(ids: Iterable[str]) -> str:
+        return "".join(sorted(message_id[-ENDING:] for message_id in ids))
 
     @property
     def place(self) -> tuple[int, str]:
         numbered = re.search(r"part-(\d{1,9})-", self.key)
         return int(numbered[1]) if numbered else 0, self.key
 
+    def may_hold(self, message_id: str) -> bool:
+        if not self.endings or message_id in self.hinges:
+            return True
+        ending = message_id[-ENDING:]
+        return any(self.endings[at : at + ENDING] == ending for at in range(0, len(self.endings), ENDING))
+
+    def with_hinge(self, message_id: str) -> Part:
+        return replace(self, hinges=sorted({*self.hinges, message_id}))
+
     def raw(self) -> Object:
         return {**super().raw(), "hinges": sorted(self.hinges)}
+
+
+ENDING = 5
+"""Digits per id. It is the last ones because the first are the time in some kinds of UUID, and then all alike."""

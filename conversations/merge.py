@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from conversations.message import Message
 from conversations.transcript import TitleBy, Transcript
 
 
-def merge(ours: Transcript, theirs: Transcript, held: Collection[str] = ()) -> Transcript:
+def merge(ours: Transcript, theirs: Transcript, held: Mapping[str, Message] | None = None) -> Transcript:
     """Everything that either version has; where both have it, the later or fuller one.
 
-    `held` names the messages that parts hold: they are not put back beside their part. What has been
-    revised on one of them since is kept in `amended`.
+    `held` are the messages in parts that only one version names: they are not put back beside their part. What
+    has been revised on one of them since is kept in `amended`.
     """
     if (ours.id, ours.owner.id) != (theirs.id, theirs.owner.id):
         raise ValueError("only versions of one conversation can be merged")
@@ -27,8 +27,9 @@ def merge(ours: Transcript, theirs: Transcript, held: Collection[str] = ()) -> T
     current = max(both, key=lambda one: (one.changed.current, one.current or ""))
     parts = _parts(ours.parts, theirs.parts)
     messages = _messages(ours.messages, theirs.messages)
-    apart = {hinge for part in parts for hinge in part.hinges}.union(held)
-    revised = [messages[key] for key in apart & messages.keys() if messages[key].rev > 1]
+    held = held or {}
+    apart = {hinge for part in parts for hinge in part.hinges} | held.keys()
+    revised = [messages[key] for key in apart & messages.keys() if _newer(messages[key], held.get(key))]
     return Transcript(
         id=ours.id,
         owner=_owner(both),
@@ -70,6 +71,10 @@ def _messages(ours: dict[str, Message], theirs: dict[str, Message]) -> dict[str,
     return merged
 
 
+def _newer(message: Message, held: Message | None) -> bool:
+    return message.rank > held.rank if held else message.rev > 1
+
+
 def _amended(*sources: dict[str, Object]) -> dict[str, Object]:
     merged: dict[str, Object] = {}
     for source in sources:
@@ -91,6 +96,7 @@ def _parts(ours: list[Part], theirs: list[Part]) -> list[Part]:
             count=max(part.count, present.count),
             bytes=max(part.bytes, present.bytes),
             hinges=sorted({*part.hinges, *present.hinges}),
+            endings=max(part.endings, present.endings),
             extra=_extras(part.extra, present.extra),
         )
     return sorted(merged.values(), key=lambda part: part.place)

@@ -58,6 +58,11 @@ class Message:
     def revised(self, **changes: Any) -> Self:
         return replace(self, **changes, rev=self.rev + 1)
 
+    def repeats(self, present: Message) -> bool:
+        """Whether the two are one message said twice; a reply may have come further in one of them."""
+        same = (self.role, self.parent) == (present.role, present.parent)
+        return same and (self.role == "assistant" or self.text == present.text)
+
     @property
     def rank(self) -> tuple[int, int, str]:
         """Of two messages with one id the higher rank is right, whoever compares them, in whatever order."""

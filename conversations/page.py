@@ -14,6 +14,8 @@ from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Reply
 from conversations.offer import failure_sentence, model_name
+from conversations.transcript import Transcript
+from conversations.transcripts import archive
 
 SHOWN = 100
 """How many messages the page loads at once; older ones come on demand."""
@@ -36,9 +38,11 @@ class Shown:
     running: bool = False
 
 
-def shown(path: list[Message]) -> tuple[list[Shown], bool]:
-    """The newest messages of a branch, and whether there are older ones."""
-    return [_shown(message) for message in path[-SHOWN:]], len(path) > SHOWN
+def shown(transcript: Transcript, leaf: UUID | str | None) -> tuple[list[Shown], bool]:
+    """The newest messages of the branch that ends at a leaf, and whether there are older ones. Waits for the store."""
+    path = archive().path(transcript, leaf, SHOWN)
+    above = path[0].parent if path else None
+    return [_shown(message) for message in path], above is not None and archive().knows(transcript, above)
 
 
 def _shown(message: Message) -> Shown:

@@ -21,7 +21,7 @@ from conversations import admission
 from conversations.archive import Deleted, Opened
 from conversations.checkpoints import keep_saving, save_once
 from conversations.events import Event, done, failed, started
-from conversations.live import LiveReply, replies
+from conversations.live import LiveReply
 from conversations.message import Finish, Message
 from conversations.models import Conversation
 from conversations.offer import failure_sentence
@@ -31,7 +31,7 @@ from conversations.store import StoreError
 from conversations.transcript import Transcript
 from conversations.transcripts import archive, on_a_thread
 from conversations.writer import write
-from llm import catalog
+from llm import catalog, context
 from llm.errors import Upstream
 from llm.title import fallback
 
@@ -82,7 +82,6 @@ class Answer:
 
     async def begin(self) -> None:
         """Asks the model at once, but returns only when the question is safe in the store."""
-        replies[self.live.id] = self.live
         keep_saving()
         self.live.talk = detached(self._talk())
         await self._write()
@@ -91,7 +90,7 @@ class Answer:
             admission.question_saved,
             self.conversation,
             self.live.id,
-            messages=len(self.transcript.messages),
+            messages=self.transcript.count,
             model=self.model,
         )
         self.live.start(started(self.conversation, self.question.id, self.live.id, self.model))
@@ -114,7 +113,8 @@ class Answer:
     async def _talk(self) -> None:
         try:
             await self._know_model()
-            async with aclosing(llm.get_reply(self._said(), model=self.model or None)) as chunks:
+            said = await on_a_thread(self._said)
+            async with aclosing(llm.get_reply(said, model=self.model or None)) as chunks:
                 async for chunk in chunks:
                     self._hear(chunk)
             if not self.live.text.strip():
@@ -128,10 +128,12 @@ class Answer:
             logger.exception("Reply %s failed", self.live.id)
             self.finish, self.failure = "failed", Upstream(type(error).__name__)
 
-    def _said(self) -> list[dict[str, str]]:
-        """What was said up to the question, as models want it; `finish` tells which replies failed."""
-        path = self.transcript.path(self.question.id)
-        return [{"role": part.role, "content": part.text, "finish": part.finish or ""} for part in path]
+    def _said(self) -> list[llm.Message]:
+        """The newest of what was said up to the question, as models want it; `finish` tells which replies failed."""
+        return context.reach(
+            {"role": message.role, "content": message.text, "finish": message.finish or ""}
+            for message in archive().upwards(self.transcript, self.question.id)
+        )
 
     def _hear(self, chunk: llm.Chunk) -> None:
         if self.first_ms is None and (chunk.text or chunk.reasoning):
@@ -156,7 +158,7 @@ class Answer:
         message = self._message(text)
         try:
             await self._save(message)
-            await write(admission.ended, self.conversation, self.live.id, messages=len(self.transcript.messages),
+            await write(admission.ended, self.conversation, self.live.id, messages=self.transcript.count,
                         **self._numbers())  # fmt: skip
             self.live.end(await self._outcome(message))
             await self._finish_title(text)
@@ -234,7 +236,7 @@ class Answer:
 
     async def _entitle(self) -> None:
         """Never fails the reply: a conversation without a title keeps the first words of its question."""
-        exchange = self._said()
+        exchange = await on_a_thread(self._said)
         if self.live.text:
             exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
             title = await llm.update_convo_summary(exchange, model=self.model or None)

@@ -9,10 +9,11 @@ StoreError
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 KINDS = {
     "file": "conversations.stores.folder.FolderStore",
@@ -50,12 +51,18 @@ class S3Options:
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)
+    lock: Callable[[str], AbstractContextManager[None]] | None = None
+    """Holds all writers of one name apart, of every process; for servers that know no conditional writes."""
 
 
 class Store(Protocol):
     @property
     def name(self) -> str:
         """For people: `the folder var/store`, `the bucket NAME`."""
+
+    @property
+    def conditions(self) -> Literal["store", "lock"] | None:
+        """Who holds writers apart: the store itself, or the lock it was given; None while that is not known."""
 
     def get(self, key: str) -> Stored | None:
         """What the key holds and its tag, or None."""
@@ -72,6 +79,9 @@ class Store(Protocol):
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key that begins with the prefix (any string), sorted, read as it is asked for."""
+
+    def age(self, key: str) -> float | None:
+        """Seconds since it was written, by the store's own clock, or None when it is not there."""
 
     def check(self) -> None:
         """One cheap request; raises StoreUnavailable."""

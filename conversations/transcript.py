@@ -88,8 +88,13 @@ class Transcript:
     def message(self, message_id: UUID | str) -> Message | None:
         return self.messages.get(str(message_id))
 
+    @property
+    def count(self) -> int:
+        """How many messages it has, those in parts too."""
+        return len(self.messages) + sum(part.count for part in self.parts)
+
     def knows(self, message_id: UUID | str) -> bool:
-        """Whether a new message may name it as its parent."""
+        """Whether it is here, or a hinge of a part; other messages in parts only the archive knows."""
         return str(message_id) in self.messages or any(str(message_id) in part.hinges for part in self.parts)
 
     def add(self, message: Message, now: datetime | None = None) -> None:
@@ -98,10 +103,8 @@ class Transcript:
         Raises Taken when the id belongs to something else that was said.
         """
         present = self.messages.get(message.id)
-        if present is not None and message.rev <= present.rev:
-            same = (present.role, present.parent) == (message.role, message.parent)
-            if not same or (message.role != "assistant" and message.text != present.text):
-                raise Taken(f"message {message.id} is there already and says something else")
+        if present is not None and message.rev <= present.rev and not message.repeats(present):
+            raise Taken(f"message {message.id} is there already and says something else")
         if present is None or message.rank > present.rank:
             self._put(message, now or message.created_at)
 
@@ -111,18 +114,32 @@ class Transcript:
         self._put(message, now or message.created_at)
         return message
 
+    def amend(self, message: Message, **changes: Any) -> Message:
+        """The next revision of a message that lies in a part, given as it is by now."""
+        revised = message.revised(**changes)
+        before, now = message.raw(), revised.raw()
+        news = {key: value for key, value in now.items() if before.get(key) != value}
+        self.amended[message.id] = {**self.amended.get(message.id, {}), **news}
+        return revised
+
+    def amended_version(self, message: Message) -> Message:
+        """A message out of a part as it is by now."""
+        if message.id not in self.amended:
+            return message
+        return Message.read(message.raw() | self.amended[message.id], f"transcript.amended.{message.id}")
+
     def ordered(self) -> list[Message]:
         return in_order(self.messages)
 
     @property
     def leaf(self) -> str | None:
         """Where the page ends: `current`, or what was said last where that is unknown."""
-        if self.current in self.messages:
+        if self.current and self.knows(self.current):
             return self.current
         return next((message.id for message in reversed(self.ordered())), None)
 
     def path(self, leaf: UUID | str | None) -> list[Message]:
-        """From the root, or from the first message whose parent is not in this document, to the leaf."""
+        """From the root, or from the first message whose parent is not in this object, to the leaf."""
         path: dict[str, Message] = {}
         message = self.messages.get(str(leaf))
         while message is not None and message.id not in path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
@@ -12,9 +12,11 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 from conversations.archive import Archive
+from conversations.locks import locked
 from conversations.store import S3Options, open_store
 
 P = ParamSpec("P")
+S = TypeVar("S")
 T = TypeVar("T")
 
 # As many as the S3 client has connections; the loop's own executor has too few for slow stores.
@@ -24,7 +26,8 @@ _threads = ThreadPoolExecutor(32, "store")
 @cache
 def archive() -> Archive:
     options = {key: value or None for key, value in settings.BUCKETEER.items()}
-    return Archive(open_store(settings.CONVERSATION_STORE, S3Options(**options)))
+    store = open_store(settings.CONVERSATION_STORE, S3Options(**options, lock=locked))
+    return Archive(store, settings.TRANSCRIPT_PART_BYTES)
 
 
 async def on_a_thread(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -32,8 +35,18 @@ async def on_a_thread(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     return await asyncio.get_running_loop().run_in_executor(_threads, lambda: act(*args, **kwargs))
 
 
+def at_once(act: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """Calls the store for each of them, on all threads; what comes back is in the order of the items."""
+    calls = [_threads.submit(act, item) for item in items]
+    try:
+        return [call.result() for call in calls]
+    finally:
+        for call in calls:
+            call.cancel()
+
+
 def _forget(*, setting: str, **kwargs: Any) -> None:
-    if setting == "CONVERSATION_STORE":
+    if setting in {"CONVERSATION_STORE", "TRANSCRIPT_PART_BYTES"}:
         archive.cache_clear()
 
 

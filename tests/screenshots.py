@@ -6,8 +6,9 @@ import sqlite3
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, EXECUTABLE
 from tests.model_answers import Answer
@@ -16,15 +17,18 @@ from tests.plugin import ROOT
 from tests.site import Site, Visitor, running
 
 FOLDER = ROOT / "docs/screenshots"
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 QUESTION = "How do I find duplicate photos in a folder, and what should I watch out for?"
-REPLY = """Compare the files by their **content**, not by their names. Reading every byte is slow, so look at the size first:
-only files of one size can be equal.
+REPLY = """Compare the files by their **content**, not by their names. Reading every byte is slow, so look at
+the size first: only files of one size can be equal.
 
 ```python
 from collections import defaultdict
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 def duplicates(folder: str) -> list[list[Path]]:
     by_size = defaultdict(list)
@@ -71,12 +75,12 @@ def main() -> None:
                 move_back(site, title, days)
             conversation = talk(models, visitor, QUESTION, REPLY, "Finding Duplicate Photos by Content")
             browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
-            for name, width, height, scheme in (
-                ("conversation", 1280, 800, "light"),
-                ("dark", 1280, 800, "dark"),
-                ("phone", 390, 844, "light"),
+            for name, size, scheme in (
+                ("conversation", DESKTOP, "light"),
+                ("dark", DESKTOP, "dark"),
+                ("phone", PHONE, "light"),
             ):
-                page = opened(browser, visitor, f"{site.url}/c/{conversation}/", width, height, scheme)
+                page = opened(browser, visitor, f"{site.url}/c/{conversation}/", size, scheme)
                 page.screenshot(path=FOLDER / f"{name}.png")
             browser.close()
 
@@ -95,10 +99,10 @@ def move_back(site: Site, title: str, days: int) -> None:
         )
 
 
-def opened(browser: Browser, visitor: Visitor, url: str, width: int, height: int, scheme: str) -> Page:
+def opened(browser: Browser, visitor: Visitor, url: str, size: ViewportSize, scheme: Literal["light", "dark"]) -> Page:
     page = browser.new_page(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
+        viewport=size,
+        color_scheme=scheme,
         timezone_id="UTC",
     )
     page.context.add_cookies([{"name": "sessionid", "value": visitor.http.cookies["sessionid"], "url": url}])

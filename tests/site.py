@@ -28,7 +28,13 @@ class Site:
         self.var = var
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.settings = {"VAR_DIR": str(var), "PORT": str(self.port), "HOST": "127.0.0.1", "WEB_CONCURRENCY": "1", **settings}
+        self.settings = {
+            "VAR_DIR": str(var),
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "WEB_CONCURRENCY": "1",
+            **settings,
+        }
         self.process: subprocess.Popen[bytes] | None = None
         self.log = var / "site.log"
 

@@ -22,6 +22,7 @@ from conversations.store import (
     checked,
     checked_prefix,
 )
+from conversations.stores.flock import locked
 
 ADVICE = {
     errno.ENOSPC: "free some space",
@@ -31,7 +32,6 @@ ADVICE = {
     errno.EROFS: "mount it writable",
     errno.EMFILE: "allow this process more open files",
 }
-LOCKS = 256
 
 
 class FolderStore:
@@ -117,20 +117,12 @@ class FolderStore:
         """Holds writers of this key apart, in this process and in others.
 
         The lock is a file of its own because a write renames a new file over the old one, and a lock on
-        the old one would guard nothing. Lock files are never deleted, for the same reason; keys share a
-        fixed number of them. The kernel lets go when a process dies.
+        the old one would guard nothing.
         """
-        number = hashlib.sha256(key.encode()).digest()[0] % LOCKS
         locks = self.root / ".locks"
         _make(locks)
-        lock = os.open(locks / f"{number:02x}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(locks, key):
             yield
-        finally:
-            # Closing alone would leave it locked while a child forked meanwhile still has it open.
-            fcntl.flock(lock, fcntl.LOCK_UN)
-            os.close(lock)
 
     def _write(self, path: Path, data: bytes) -> None:
         unfinished = _unfinished(path)

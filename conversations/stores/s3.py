@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import re
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from email.utils import parsedate_to_datetime
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -25,47 +27,41 @@ from conversations.store import (
     checked,
     checked_prefix,
 )
+from conversations.stores.advice import CONDITIONS, NO_KEYS, UNREACHABLE, advice
+from conversations.stores.probe import Conditions, Refused, probe
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 CONNECTIONS = 32
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 BUSY = {"ConditionalRequestConflict", "OperationAborted"}
 MISSING = {"NoSuchKey", "NotFound", "404"}
-KEYS = "The credentials for {name} are refused: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-RIGHTS = "{name} denies access: allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket."
-REGION = "{name} is in another region: set AWS_DEFAULT_REGION to it."
-CONDITIONS = "{name} is on a server that knows no conditional writes: use another one."
-REFUSALS = {
-    "NoSuchBucket": "{name} does not exist: make it, or correct CONVERSATION_STORE.",
-    "InvalidAccessKeyId": KEYS,
-    "InvalidClientTokenId": KEYS,
-    "SignatureDoesNotMatch": KEYS,
-    "InvalidToken": KEYS,
-    "ExpiredToken": KEYS,
-    "AuthFailure": KEYS,
-    "AccessDenied": RIGHTS,
-    "AllAccessDisabled": RIGHTS,
-    "403": RIGHTS,
-    "PermanentRedirect": REGION,
-    "AuthorizationHeaderMalformed": REGION,
-    "IllegalLocationConstraintException": REGION,
-    "301": REGION,
-    "NotImplemented": CONDITIONS,
-    "501": CONDITIONS,
-    "RequestTimeTooSkewed": "{name} refuses requests because this machine's clock is wrong: set it.",
-}
-UNKNOWN = "{name} does not answer as it should: try again, then look at its server."
+UNMET = {"PreconditionFailed", "412", "NoSuchKey"}
+UNKNOWN_CONDITION = {"NotImplemented", "501", "InvalidArgument", "InvalidRequest"}
+SCRATCH = ".probe/"
+
+
+class Head(NamedTuple):
+    tag: str
+    writer: str
+    age: float
 
 
 class S3Store:
+    """Tags are kept without their quotes. What the server makes of conditions is learned before the first write;
+    where it does not honour them, the lock of the options holds writers apart.
+    """
+
     def __init__(self, bucket: str, prefix: str = "", options: S3Options | None = None) -> None:
         self.name = f"the bucket {bucket}"
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
         self.options = options or S3Options()
-        self._lock = Lock()
+        self._building, self._probing = Lock(), Lock()
         self._client: Any = None
         self._pid = 0
+        self._conditions: Conditions | None = None
 
     @classmethod
     def at(cls, place: str, options: S3Options) -> S3Store:
@@ -79,13 +75,19 @@ class S3Store:
             raise ValueError("the prefix after s3://BUCKET/ is not one that keys can have") from None
         return cls(bucket, prefix, options)
 
+    @property
+    def conditions(self) -> Literal["store", "lock"] | None:
+        if self._conditions is None:
+            return None
+        return "store" if self._conditions.honoured else "lock"
+
     def get(self, key: str) -> Stored | None:
         name = self._key(key)
         with self._outages():
             for attempt in range(1, ATTEMPTS):
                 try:
                     found = self._s3().get_object(Bucket=self.bucket, Key=name)
-                    return Stored(found["Body"].read(), found["ETag"])
+                    return Stored(found["Body"].read(), _tag(found))
                 except ClientError as error:
                     if _code(error) == "NoSuchKey":
                         return None
@@ -97,72 +99,115 @@ class S3Store:
         raise AssertionError("unreachable")
 
     def put(self, key: str, data: bytes, tag: str | None) -> str:
-        writer = uuid.uuid4().hex
+        name = self._key(key)
         with self._outages():
-            for attempt in range(ATTEMPTS):
-                try:
-                    return self._put(key, data, tag, writer)
-                except ClientError as error:
-                    if _code(error) not in BUSY:
-                        raise
-                    time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311
-        raise Conflict(f"{key} is being written by others")
+            known = self._learned()
+            if known.honoured:
+                return self._put_under_condition(name, data, tag, known.spelling)
+            with self._alone(name):
+                return self._put_alone(name, data, tag)
 
     def delete(self, key: str) -> None:
         # Never under a condition: some servers ignore it and delete all the same.
-        with self._outages():
-            self._s3().delete_object(Bucket=self.bucket, Key=self._key(key))
+        name = self._key(key)
+        with self._outages(), self._alone(name):
+            self._s3().delete_object(Bucket=self.bucket, Key=name)
 
     def keys(self, prefix: str) -> Iterator[str]:
         whole = self.prefix + checked_prefix(prefix)
         with self._outages():
-            for page in (
-                self._s3().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=whole)
-            ):
+            for page in self._s3().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=whole):
                 for entry in page.get("Contents", ()):
-                    yield entry["Key"].removeprefix(self.prefix)
+                    key = entry["Key"].removeprefix(self.prefix)
+                    if not key.startswith(SCRATCH):
+                        yield key
+
+    def age(self, key: str) -> float | None:
+        with self._outages():
+            head = self._head(self._key(key))
+        return head and head.age
 
     def check(self) -> None:
         with self._outages():
             self._s3().list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
 
-    def _put(self, key: str, data: bytes, tag: str | None, writer: str) -> str:
-        name = self._key(key)
-        condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
-        try:
-            put = self._s3().put_object(
-                Bucket=self.bucket,
-                Key=name,
-                Body=data,
-                ContentType="application/json",
-                Metadata={"writer": writer},
-                **condition,
-            )
-        except ClientError as error:
-            code = _code(error)
-            if code == "NoSuchKey" and tag is not None:
-                raise Gone(f"{key} is not there any more") from None
-            if code not in {"PreconditionFailed", "412"}:
-                raise
-            return self._own_write(key, name, writer, replacing=tag is not None)
-        return str(put["ETag"])
+    def _put_under_condition(self, name: str, data: bytes, tag: str | None, spelling: str) -> str:
+        condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": spelling.format(tag)}
+        writer = uuid.uuid4().hex
+        return self._write(name, data, writer, **condition) or self._own_write(name, writer, replacing=tag is not None)
 
-    def _own_write(self, key: str, name: str, writer: str, *, replacing: bool) -> str:
+    def _own_write(self, name: str, writer: str, *, replacing: bool) -> str:
         """The tag of what we wrote ourselves, or Conflict.
 
         When the answer to a write is lost on its way, boto3 sends the write again, and its own success is
         then what it conflicts with. The writer's mark beside the object tells the two apart.
         """
+        head = self._head(name)
+        if head is None:
+            raise (Gone if replacing else Conflict)(f"{name} has been deleted meanwhile")
+        if head.writer != writer:
+            raise Conflict(f"{name} has another writer")
+        return head.tag
+
+    def _put_alone(self, name: str, data: bytes, tag: str | None) -> str:
+        head = self._head(name)
+        if tag is not None and head is None:
+            raise Gone(f"{name} is not there any more")
+        if tag != (head and head.tag):
+            raise Conflict(f"{name} has another writer")
+        written = self._write(name, data, uuid.uuid4().hex)
+        assert written is not None  # noqa: S101
+        return written
+
+    def _write(self, name: str, data: bytes, writer: str, **condition: str) -> str | None:
+        """The new tag, or None because the condition is not met."""
+        for attempt in range(ATTEMPTS):
+            try:
+                put = self._s3().put_object(
+                    Bucket=self.bucket,
+                    Key=name,
+                    Body=data,
+                    ContentType="application/json",
+                    Metadata={"writer": writer},
+                    **condition,
+                )
+            except ClientError as error:
+                if condition and _code(error) in UNMET:
+                    return None
+                if _code(error) not in BUSY:
+                    raise
+                time.sleep(random.uniform(0.02, 0.1) * 2**attempt)  # noqa: S311
+            else:
+                return _tag(put)
+        raise Conflict(f"{name} is being written by others")
+
+    def _head(self, name: str) -> Head | None:
         try:
             head = self._s3().head_object(Bucket=self.bucket, Key=name)
         except ClientError as error:
             if _code(error) not in MISSING:
                 raise
-            # Ceph answers 412, not 404, when there is nothing to replace.
-            raise (Gone if replacing else Conflict)(f"{key} has been deleted meanwhile") from None
-        if head.get("Metadata", {}).get("writer") != writer:
-            raise Conflict(f"{key} has another writer") from None
-        return str(head["ETag"])
+            return None
+        # By the server's own clock, whatever ours says.
+        now = parsedate_to_datetime(head["ResponseMetadata"]["HTTPHeaders"]["date"])
+        age = (now - head["LastModified"]).total_seconds()
+        return Head(_tag(head), head.get("Metadata", {}).get("writer", ""), age)
+
+    def _learned(self) -> Conditions:
+        with self._probing:
+            if self._conditions is None:
+                self._conditions = probe(ScratchKey(self))
+                level = logging.INFO if self._conditions.honoured else logging.WARNING
+                logger.log(level, "%s %s", self.name, self._conditions)
+            return self._conditions
+
+    def _alone(self, name: str) -> AbstractContextManager[None]:
+        """While others neither write nor delete this, where the server itself does not see to that."""
+        if self._learned().honoured:
+            return nullcontext()
+        if self.options.lock is None:
+            raise StoreUnavailable(CONDITIONS.format(name=self.name))
+        return self.options.lock(f"{self.bucket}/{name}")
 
     def _key(self, key: str) -> str:
         return self.prefix + checked(key)
@@ -170,7 +215,7 @@ class S3Store:
     def _s3(self) -> Any:
         """One client for all threads, since building it takes 0.1 s; a forked process shares no sockets."""
         if self._client is None or self._pid != os.getpid():
-            with self._lock:
+            with self._building:
                 if self._client is None or self._pid != os.getpid():
                     self._client, self._pid = self._built(), os.getpid()
         return self._client
@@ -214,15 +259,38 @@ class S3Store:
             yield
         except ClientError as error:
             code = _code(error)
-            sentence = REFUSALS.get(code, UNKNOWN).format(name=self.name)
-            raise StoreUnavailable(f"{sentence} ({code})") from None
+            raise StoreUnavailable(f"{advice(code, self.name)} ({code})") from None
         except (NoCredentialsError, PartialCredentialsError):
-            keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-            raise StoreUnavailable(f"There are no credentials for {self.name}: {keys}.") from None
+            raise StoreUnavailable(NO_KEYS.format(name=self.name)) from None
         except (BotoCoreError, OSError) as error:
-            why = type(error).__name__
-            advice = "check the network and AWS_ENDPOINT_URL"
-            raise StoreUnavailable(f"{self.name} cannot be reached ({why}): {advice}.") from None
+            raise StoreUnavailable(UNREACHABLE.format(name=self.name, why=type(error).__name__)) from None
+
+
+class ScratchKey:
+    """What the probe writes to."""
+
+    def __init__(self, store: S3Store) -> None:
+        self.store = store
+        self.name = f"{store.prefix}{SCRATCH}{uuid.uuid4()}"
+
+    def write(self, data: bytes, **condition: str) -> str | None:
+        try:
+            return self.store._write(self.name, data, "probe", **condition)
+        except ClientError as error:
+            if _code(error) not in UNKNOWN_CONDITION:
+                raise
+            raise Refused from None
+
+    def tag(self) -> str | None:
+        head = self.store._head(self.name)
+        return head and head.tag
+
+    def delete(self) -> None:
+        self.store._s3().delete_object(Bucket=self.store.bucket, Key=self.name)
+
+
+def _tag(answer: Any) -> str:
+    return str(answer["ETag"]).strip('"')
 
 
 def _code(error: ClientError) -> str:

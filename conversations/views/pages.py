@@ -88,7 +88,7 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
     unfinished = settle(conversation)
     opened = opened_or_404(conversation)
     leaf = opened.transcript.leaf
-    messages, older = shown(opened.transcript.path(unfinished.question if unfinished else leaf))
+    messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf)
     if unfinished:
         messages.append(running(unfinished, live.replies.get(unfinished.id)))
         leaf = str(unfinished.id)
@@ -97,8 +97,9 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
 
 @require_GET
 def older(request: Request, conversation: UUID) -> HttpResponse:
-    opened = opened_or_404(owned(request.user, conversation))
-    messages, more = shown(opened.transcript.path(request.GET.get("before"))[:-1])
+    transcript = opened_or_404(owned(request.user, conversation)).transcript
+    before = archive().message(transcript, request.GET.get("before", ""))
+    messages, more = shown(transcript, before.parent if before else None)
     context = {"conversation_id": conversation, "messages": messages, "older": more, "model_name": ""}
     return render(request, "conversations/messages.html", context)
 
@@ -106,7 +107,8 @@ def older(request: Request, conversation: UUID) -> HttpResponse:
 @require_GET
 def text(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
     """The Markdown of one message, for the clipboard."""
-    found = opened_or_404(owned(request.user, conversation)).transcript.message(message)
+    transcript = opened_or_404(owned(request.user, conversation)).transcript
+    found = archive().message(transcript, message)
     if found is None:
         raise Http404
     return HttpResponse(found.text, content_type="text/plain; charset=utf-8")

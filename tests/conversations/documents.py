@@ -42,9 +42,7 @@ def messages(draw: st.DrawFn) -> Message:
             "backend": draw(st.sampled_from([None, "guide"])),
             "finish": draw(st.sampled_from([None, "stop", "length", "stopped", "interrupted", "failed"])),
             "error": draw(st.sampled_from([None, "timeout"])),
-            "usage": draw(
-                st.none() | st.fixed_dictionaries({"prompt_tokens": counts}, optional={"more": plain})
-            ),
+            "usage": draw(st.none() | st.fixed_dictionaries({"prompt_tokens": counts}, optional={"more": plain})),
             "timing_ms": draw(st.none() | st.fixed_dictionaries({"total": counts})),
             "rating": draw(st.sampled_from([None, {"value": "good", "comment": "", "at": None}])),
         }
@@ -61,14 +59,22 @@ def messages(draw: st.DrawFn) -> Message:
 
 
 # A part never changes, so that everybody means the same messages by one key.
-PARTS = {f"{CONVERSATION}/part-0-aa.json": IDS[:1], f"{CONVERSATION}/part-10-bb.json": IDS[:3]}
-HELD = set(IDS[:3])
+MOVED = {
+    key: Message(key, role="user", text="old", created_at=NOON, rev=1 + place) for place, key in enumerate(IDS[:3])
+}
+PARTS = {
+    f"{CONVERSATION}/part-0-aa.json": {key: MOVED[key] for key in IDS[:1]},
+    f"{CONVERSATION}/part-10-bb.json": MOVED,
+}
 
 
 @st.composite
 def transcripts(draw: st.DrawFn, *, parts: bool = True) -> Transcript:
     names = draw(st.lists(st.sampled_from(list(PARTS)), unique=True)) if parts else []
-    named = [Part(name, count=1, hinges=PARTS[name][:1], extra=draw(extras)) for name in names]
+    named = [
+        Part(name, count=1, hinges=IDS[:1], endings=draw(st.sampled_from(["", "00001"])), extra=draw(extras))
+        for name in names
+    ]
     held = {message for name in names for message in PARTS[name]}
     said = draw(st.lists(messages(), max_size=4))
     return Transcript(

@@ -15,7 +15,7 @@ from conversations.live import LiveReply
 from tests.conversations import kept
 from tests.site import Said, Site, Visitor
 
-WORDS = " ".join(f"word{number}" for number in range(60))
+WORDS = " ".join(f"word{number}" for number in range(120))
 
 
 def begin(visitor: Visitor, question: str) -> Said:
@@ -63,7 +63,7 @@ def test_the_page_of_a_running_reply_shows_what_is_there_and_where_to_attach(rea
     assert f'data-running="{said.reply}"' in page
     assert f'data-leaf="{said.reply}"' in page
     assert "word0" in page
-    assert "word59" not in page.partition('role="log"')[2].replace("[[say: " + WORDS, "")
+    assert "word119" not in page.partition('role="log"')[2].replace("[[say: " + WORDS, "")
 
 
 def test_thinking_so_far_reaches_who_attaches(reader: Visitor) -> None:

@@ -72,7 +72,7 @@ def test_an_error_in_a_conversation_shows_that_conversation(reader: Visitor) -> 
 
 
 def test_what_was_typed_is_not_lost_while_the_reply_before_is_still_being_written(reader: Visitor) -> None:
-    sent = send(reader, page_of(reader, "/c/new/"), "Slowly [[slow 0.05]] [[say: a b c d e f g h i j]]")
+    sent = send(reader, page_of(reader, "/c/new/"), f"Slowly [[slow 0.05]] [[say: {'word ' * 60}]]")
     early = send(reader, page_of(reader, sent.headers["location"]), "Too early to say this")
     page = Page(early.text)
     assert early.status_code == 409

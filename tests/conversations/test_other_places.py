@@ -57,7 +57,7 @@ def test_a_whole_conversation_from_the_first_word_to_its_deletion(visitor: Visit
     body = {
         "message": stopped.message,
         "parent": second.reply,
-        "text": "Long [[slow 0.02]] [[say: one two three four]]",
+        "text": f"Long [[slow 0.02]] [[say: {'word ' * 400}]]",
     }
     with visitor.stream(f"/c/{first.conversation}/messages/", body) as events:
         stopped.events.append(next(events))

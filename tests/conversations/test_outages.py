@@ -91,7 +91,7 @@ def test_a_reply_whose_end_cannot_be_saved_is_saved_when_the_store_is_back_in_ti
     hasty: Site, hurried: Visitor
 ) -> None:
     said = Said(str(uuid4()), str(uuid4()))
-    body = {"message": said.message, "parent": None, "text": f"Away for a moment [[slow 0.01]] [[say: {WORDS}]]"}
+    body = {"message": said.message, "parent": None, "text": f"Away for a moment [[slow 0.05]] [[say: {WORDS}]]"}
     with hurried.stream(f"/c/{said.conversation}/messages/", body) as events:
         said.events.append(next(events))
         with store_away(hasty):
@@ -106,7 +106,7 @@ def test_a_reply_whose_end_cannot_be_saved_is_saved_when_the_store_is_back_in_ti
 
 def test_a_reply_that_could_not_be_saved_is_not_lost(hasty: Site, hurried: Visitor) -> None:
     said = Said(str(uuid4()), str(uuid4()))
-    body = {"message": said.message, "parent": None, "text": f"Away for long [[slow 0.01]] [[say: {WORDS}]]"}
+    body = {"message": said.message, "parent": None, "text": f"Away for long [[slow 0.05]] [[say: {WORDS}]]"}
     with hurried.stream(f"/c/{said.conversation}/messages/", body) as events:
         said.events.append(next(events))
         with store_away(hasty):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from conversations.store import Conflict, Gone, Store, Stored, open_store
+from conversations.stores import flock
 from conversations.stores.s3 import S3Store
-from tests.conversations.bucket import new_bucket, options, server
+from tests.conversations.bucket import Dialect, new_bucket, options, proxy, server
+
+in_every_dialect = pytest.mark.parametrize("store", ["folder", "s3", "unquoted", "ignoring", "refusing"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +25,17 @@ def moto() -> Iterator[int]:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "folder":
-        return open_store(f"file://{tmp_path}/store")
+        yield open_store(f"file://{tmp_path}/store")
+        return
     port: int = request.getfixturevalue("moto")
-    return open_store(f"s3://{new_bucket(port)}/site/one/", options(port))
+    url = f"s3://{new_bucket(port)}/site/one/"
+    if request.param == "s3":
+        yield open_store(url, options(port))
+        return
+    with proxy(port, cast(Dialect, request.param)) as between:
+        yield open_store(url, options(between.server_port, partial(flock.locked, tmp_path)))
 
 
 def test_what_is_not_there_is_none(store: Store) -> None:
@@ -41,6 +52,7 @@ def test_empty_bytes_are_something(store: Store) -> None:
     assert store.get("a") == Stored(b"", tag)
 
 
+@in_every_dialect
 def test_creating_twice_is_a_conflict_and_the_first_stays(store: Store) -> None:
     store.put("a", b"first", None)
     with pytest.raises(Conflict) as lost:
@@ -51,6 +63,7 @@ def test_creating_twice_is_a_conflict_and_the_first_stays(store: Store) -> None:
     assert found.data == b"first"
 
 
+@in_every_dialect
 def test_replacing_needs_the_tag_of_what_is_there(store: Store) -> None:
     old = store.put("a", b"one", None)
     new = store.put("a", b"two", old)
@@ -60,6 +73,7 @@ def test_replacing_needs_the_tag_of_what_is_there(store: Store) -> None:
     assert store.get("a") == Stored(b"two", new)
 
 
+@in_every_dialect
 def test_replacing_what_has_been_deleted_is_gone_and_makes_nothing(store: Store) -> None:
     tag = store.put("a", b"one", None)
     store.delete("a")
@@ -76,6 +90,7 @@ def test_deleting_twice_is_no_error(store: Store) -> None:
     assert list(store.keys("")) == []
 
 
+@in_every_dialect
 def test_a_deleted_key_can_be_created_again(store: Store) -> None:
     store.put("a", b"one", None)
     store.delete("a")
@@ -94,9 +109,7 @@ def test_keys_are_listed_by_prefix_in_order_and_nothing_beside_them(store: Store
     assert list(store.keys("nobody/")) == []
 
 
-@pytest.mark.parametrize(
-    "key", ["", "/a", "a//b", "a/", "../a", "a/../b", ".", "a/.b", "a\0b", "a\nb", "\ud800"]
-)
+@pytest.mark.parametrize("key", ["", "/a", "a//b", "a/", "../a", "a/../b", ".", "a/.b", "a\0b", "a\nb", "\ud800"])
 def test_a_key_that_could_leave_the_store_is_refused(store: Store, key: str) -> None:
     for act in (store.get, store.delete, lambda key: store.put(key, b"", None)):
         with pytest.raises(ValueError, match="not a key"):
@@ -109,6 +122,7 @@ def test_a_prefix_that_could_leave_the_store_is_refused(store: Store) -> None:
             list(store.keys(prefix))
 
 
+@in_every_dialect
 def test_of_many_threads_creating_one_key_one_wins(store: Store) -> None:
     def create(number: int) -> bool:
         try:
@@ -121,9 +135,17 @@ def test_of_many_threads_creating_one_key_one_wins(store: Store) -> None:
         wins = list(pool.map(create, range(8)))
     found = store.get("a")
     assert found
-    # moto itself is not quite atomic, so that here only the folder store is held to exactly one.
-    assert sum(wins) == 1 or (isinstance(store, S3Store) and any(wins))
+    # moto itself is not quite atomic, so that here only the folder and the lock are held to exactly one.
+    assert sum(wins) == 1 or (isinstance(store, S3Store) and store.conditions == "store" and any(wins))
     assert wins[int(found.data)]
+
+
+def test_the_age_of_what_is_there_is_known(store: Store) -> None:
+    assert store.age("a") is None
+    store.put("a", b"one", None)
+    age = store.age("a")
+    assert age is not None
+    assert -1 <= age < 60
 
 
 def test_a_store_that_is_there_checks_out(store: Store) -> None:

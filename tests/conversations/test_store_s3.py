@@ -25,6 +25,8 @@ def between(moto: int) -> Iterator[Proxy]:
 
 def test_a_write_whose_answer_is_lost_is_not_its_own_conflict(moto: int, between: Proxy) -> None:
     store = open_store(f"s3://{new_bucket(moto)}/site", options(between.server_port))
+    store.delete("a")  # by then it has learned what the server can do
+    between.seen.clear()
     between.faults["PUT"] = ["lost"]
     tag = store.put("a", b"one", None)
     assert store.get("a") == Stored(b"one", tag)
@@ -44,6 +46,7 @@ def test_a_lost_answer_does_not_hide_a_real_conflict(moto: int, between: Proxy) 
 
 def test_two_conditional_writes_at_once_are_tried_again(moto: int, between: Proxy) -> None:
     store = open_store(f"s3://{new_bucket(moto)}", options(between.server_port))
+    store.delete("a")
     between.faults["PUT"] = [(409, "ConditionalRequestConflict")] * 2
     store.put("a", b"one", None)
     between.faults["PUT"] = [(409, "ConditionalRequestConflict")] * 9
@@ -77,7 +80,7 @@ def test_a_refusal_says_what_to_do(moto: int, between: Proxy, status: int, code:
     between.faults["PUT"] = [(status, code)] * 3
     with pytest.raises(StoreUnavailable, match=advice) as outage:
         store.put("a", b"", None)
-    assert outage.value.__suppress_context__
+    assert outage.value.__suppress_context__ or outage.value.__context__ is None
 
 
 def test_a_missing_bucket_is_an_outage_that_says_so(moto: int) -> None:

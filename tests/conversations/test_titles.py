@@ -103,7 +103,7 @@ def test_a_title_the_user_gave_while_the_reply_ran_stays(site: Site, reader: Vis
     body = {
         "message": said.message,
         "parent": None,
-        "text": "Rename [[slow 0.05]] [[say: a b c]] [[title: Not This One At All]]",
+        "text": f"Rename [[slow 0.05]] [[say: {'word ' * 30}]] [[title: Not This One At All]]",
     }
     with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
         said.events.append(next(events))

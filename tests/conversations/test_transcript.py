@@ -50,8 +50,7 @@ def test_the_json_is_exactly_what_the_format_says() -> None:
     one.set_current(IDS[1], LATER)
     raw = json.loads(one.to_json())
     assert " ".join(raw) == (
-        "schema id owner title title_by created_at updated_at "
-        "flags settings current changed messages amended parts"
+        "schema id owner title title_by created_at updated_at flags settings current changed messages amended parts"
     )
     assert " ".join(raw["settings"]) == (
         "model system_prompt temperature top_p max_tokens frequency_penalty presence_penalty stop seed"
