@@ -13,13 +13,14 @@ from tests import postgresql
 from tests.plugin import ROOT
 
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
+EVERY_CORE = ["-n", "auto"]
 
 
 def main() -> int:
     install()
     skipped: list[str] = []
     failed = [name for name, passed in [
-        ("on SQLite", passes(*PYTEST, "--ignore=tests/browser")),
+        ("on SQLite", passes(*PYTEST, *EVERY_CORE, "--ignore=tests/browser")),
         ("on PostgreSQL", on_postgresql(skipped)),
         ("in the browser", passes(*PYTEST, "tests/browser")),
         ("of the scripts", scripts(skipped)),
@@ -48,7 +49,9 @@ def on_postgresql(skipped: list[str]) -> bool:
         return True
     with ExitStack() as stack:
         url = stack.enter_context(postgresql.server())
-        return passes(*PYTEST, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url)
+        return passes(
+            *PYTEST, *EVERY_CORE, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url
+        )
 
 
 def scripts(skipped: list[str]) -> bool:

@@ -17,8 +17,12 @@ from tests.plugin import ROOT
 from tests.site import Site, Visitor, running
 
 FOLDER = ROOT / "docs/screenshots"
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
+Scheme = Literal["light", "dark"]
+SHOTS: list[tuple[str, ViewportSize, Scheme]] = [
+    ("conversation", {"width": 1280, "height": 800}, "light"),
+    ("dark", {"width": 1280, "height": 800}, "dark"),
+    ("phone", {"width": 390, "height": 844}, "light"),
+]
 
 QUESTION = "How do I find duplicate photos in a folder, and what should I watch out for?"
 REPLY = """Compare the files by their **content**, not by their names. Reading every byte is slow, so look at
@@ -75,11 +79,7 @@ def main() -> None:
                 move_back(site, title, days)
             conversation = talk(models, visitor, QUESTION, REPLY, "Finding Duplicate Photos by Content")
             browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
-            for name, size, scheme in (
-                ("conversation", DESKTOP, "light"),
-                ("dark", DESKTOP, "dark"),
-                ("phone", PHONE, "light"),
-            ):
+            for name, size, scheme in SHOTS:
                 page = opened(browser, visitor, f"{site.url}/c/{conversation}/", size, scheme)
                 page.screenshot(path=FOLDER / f"{name}.png")
             browser.close()
@@ -99,7 +99,7 @@ def move_back(site: Site, title: str, days: int) -> None:
         )
 
 
-def opened(browser: Browser, visitor: Visitor, url: str, size: ViewportSize, scheme: Literal["light", "dark"]) -> Page:
+def opened(browser: Browser, visitor: Visitor, url: str, size: ViewportSize, scheme: Scheme) -> Page:
     page = browser.new_page(
         viewport=size,
         color_scheme=scheme,

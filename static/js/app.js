@@ -3,7 +3,7 @@ import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import { copy, Messages } from "./messages.js";
 import { Options } from "./options.js";
-import { showTimes, switchThemes, tellTimezone } from "./preferences.js";
+import { showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { follow } from "./stream.js";
@@ -61,7 +61,8 @@ function open() {
   const say = (sentence) => {
     part("status").textContent = sentence;
   };
-  const messages = new Messages(log, { question: template("question"), reply: template("reply") });
+  const templates = { question: template("question"), reply: template("reply") };
+  const messages = new Messages(log, templates, (time) => showTime(time));
   const scroll = new Scroll(part("scroller"), log, part("jump"));
   const sidebar = new Sidebar(part("rows"), template("row"), {
     current: page.id,

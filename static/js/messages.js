@@ -2,10 +2,13 @@
 export class Messages {
   #log;
   #templates;
+  #showTime;
 
-  constructor(log, templates) {
+  /** `showTime(time)` writes the time of what is said now into a `<time>` that has none. */
+  constructor(log, templates, showTime) {
     this.#log = log;
     this.#templates = templates;
+    this.#showTime = showTime;
   }
 
   addQuestion(id, text) {
@@ -36,6 +39,7 @@ export class Messages {
   #add(template, id) {
     const article = template.content.firstElementChild.cloneNode(true);
     this.#log.append(article);
+    this.#showTime(article.querySelector("time"));
     name(article, id);
     return article;
   }
@@ -99,8 +103,9 @@ export class ReplyArticle {
     this.#end(finish);
   }
 
-  failed({ message }) {
-    this.article.querySelector("[data-part=failure]").textContent = message;
+  failed({ message, retry_after: wait }) {
+    const sentence = wait ? message.replace("a moment", duration(wait)) : message;
+    this.article.querySelector("[data-part=failure]").textContent = sentence;
     this.#end("failed");
   }
 
@@ -113,6 +118,11 @@ export class ReplyArticle {
     this.article.dataset.finish = finish;
     this.article.removeAttribute("aria-busy");
   }
+}
+
+function duration(seconds) {
+  const [count, unit] = seconds < 100 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 function name(article, id) {

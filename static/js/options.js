@@ -27,7 +27,8 @@ export class Options {
     for (const dialog of [parts.rename, parts.delete]) {
       dialog.querySelector("[data-act=cancel]").addEventListener("click", () => dialog.close());
       dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-      dialog.addEventListener("close", () => this.#opener?.isConnected && this.#opener.focus());
+      // By the time this is told, the browser or the reader may have gone on already.
+      dialog.addEventListener("close", () => document.activeElement === document.body && this.#opener?.focus());
     }
     this.#onSave(parts.rename, parts.renameError, (id) => acts.rename(id, parts.renameTitle.value.trim()));
     this.#onSave(parts.delete, parts.deleteError, (id) => acts.remove(id));

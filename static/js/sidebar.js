@@ -77,8 +77,13 @@ export class Sidebar {
   /** All rows again, from the first: their days may have changed, or their titles. */
   async refresh() {
     const html = await this.#more("");
+    const open = this.#row(this.#current);
     this.#rows.innerHTML = html;
     this.#settle();
+    // It may have begun after the server wrote the list.
+    if (open && !this.#row(this.#current)) {
+      this.#today().prepend(open);
+    }
   }
 
   async #load() {
