@@ -15,7 +15,7 @@ from tests.site import Site, running
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     # Threads and tasks open connections of their own, which a database in memory would not let them share.
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         settings.DATABASES["default"]["TEST"]["NAME"] = f"{folder}/test.sqlite3"
@@ -84,3 +84,11 @@ def site(model_server: ModelServer, tmp_path_factory: pytest.TempPathFactory) ->
     """The site with a model server. It lives as long as the tests do, so each signs up visitors of its own."""
     with running(tmp_path_factory.mktemp("site"), LLM_BASE_URL=model_server.base_url) as site:
         yield site
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What touches the database says the same on every one."""
+    for item in items:
+        if "db" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
