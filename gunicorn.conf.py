@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
 from chatsite import settings
-from chatsite.serving import announce, drain_on_sigterm, refuse_strangers
+from chatsite.serving import announce, begin_work, refuse_strangers
 
 worker_class = "asgi"
 workers = settings.WEB_CONCURRENCY
@@ -21,4 +21,4 @@ control_socket_disable = True
 
 on_starting = refuse_strangers
 when_ready = announce
-post_worker_init = drain_on_sigterm
+post_worker_init = begin_work

@@ -20,6 +20,7 @@ LINGER = 2
 """Seconds that pages still being sent have after the last reply."""
 
 draining: set[int] = set()
+background: set[asyncio.Future[None]] = set()
 
 
 def refuse_strangers(server: Any) -> None:
@@ -68,8 +69,21 @@ def without_password(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//", url)
 
 
+def begin_work(worker: Any) -> None:
+    """Runs in each worker before it serves."""
+    drain_on_sigterm(worker)
+    worker.loop.call_soon(sweep)
+    threading.Thread(target=warm, name="warm", daemon=True).start()
+
+
+def sweep() -> None:
+    from conversations.sweep import keep_sweeping  # noqa: PLC0415
+
+    background.add(asyncio.ensure_future(keep_sweeping()))
+
+
 def drain_on_sigterm(worker: Any) -> None:
-    """Runs in each worker: replies get the grace time, then are saved as interrupted, then gunicorn goes on.
+    """Replies get the grace time, then are saved as interrupted, then gunicorn goes on.
 
     Left to itself gunicorn waits for open responses only, and kills the process at the end of the grace time.
     """
@@ -91,7 +105,6 @@ def drain_on_sigterm(worker: Any) -> None:
             loop.call_later(LINGER, worker.handle_quit_signal)
 
     loop.add_signal_handler(signal.SIGTERM, on_sigterm)
-    threading.Thread(target=warm, name="warm", daemon=True).start()
 
 
 def warm() -> None:

@@ -252,6 +252,6 @@ class Answer:
                 self.conversation,
                 lambda transcript: transcript.set_title(title, title.by, now),
             )
-        except (Deleted, StoreError):
+        except (Deleted, StoreError, DatabaseError):
             logger.warning("The title of conversation %s could not be saved", self.conversation)
         self.live.entitle(Event("title", {"title": title, "title_by": title.by}))

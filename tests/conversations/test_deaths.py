@@ -103,3 +103,13 @@ def test_a_restart_lets_short_replies_end_and_saves_the_others(
     assert WORDS.startswith(text)
     assert kept.count(hasty, "reply", "finish = ''") == 0
     assert [chat for chat in hasty_server.chats if chat.gone.is_set()]
+
+
+def test_what_a_crash_cut_off_is_finished_even_if_nobody_looks(hasty: Site, hurried: Visitor) -> None:
+    with ExitStack() as streams:
+        said, _ = begin(hurried, streams, str(uuid4()), f"Unseen [[slow 0.05]] [[say: {WORDS}]]")
+        kept.wait_for(lambda: kept.pieces_of(hasty, said.reply))
+        kill(hasty)
+    hasty.start()
+    kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply), 12)
+    assert WORDS.startswith(kept.messages(hasty, said.conversation)[said.reply]["text"])
