@@ -1,0 +1,103 @@
+"""The page of a conversation, as a person finds their way in it: by the names of what is there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.chromium import EXECUTABLE
+from tests.browser.people import Person
+
+if EXECUTABLE is None:
+    pytest.skip("Chromium is not installed", allow_module_level=True)
+pytest.importorskip("playwright", reason="playwright is not installed")
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+__all__ = ["Chat", "Locator", "Visit", "expect"]
+
+SAID = re.compile(r"^(?!You said$).+ said$")
+RECORD = """log => {
+    globalThis.lengths = [];
+    new MutationObserver(() => lengths.push(log.innerText.length)).observe(
+        log, {childList: true, subtree: true, characterData: true});
+}"""
+
+
+class Chat:
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.message = page.get_by_role("textbox", name="Message", exact=True)
+        self.send = page.get_by_role("button", name="Send message")
+        self.stop = page.get_by_role("button", name="Stop generating")
+        self.log = page.get_by_role("log", name="Messages")
+        self.questions = self.log.get_by_role("article", name="You said", exact=True)
+        self.replies = self.log.get_by_role("article", name=SAID)
+        self.navigation = page.get_by_role("navigation", name="Conversations")
+        self.rows = self.navigation.get_by_role("listitem").get_by_role("link")
+        self.heading = page.get_by_role("heading", level=1)
+        self.menu = page.get_by_role("menu", name="Conversation options")
+
+    @property
+    def context(self) -> BrowserContext:
+        return self.page.context
+
+    @property
+    def id(self) -> str:
+        """Of the conversation that is open; it has one in its address once something was said."""
+        return urlsplit(self.page.url).path.split("/")[2]
+
+    def open(self, conversation: str = "new") -> Chat:
+        self.page.goto(f"{self.url}/c/{conversation}/")
+        return self
+
+    def reload(self) -> None:
+        self.page.reload()
+
+    def say(self, text: str) -> None:
+        """Types and sends, and waits for nothing but the question."""
+        said = self.questions.count()
+        self.message.fill(text)
+        self.send.click()
+        expect(self.questions).to_have_count(said + 1)
+
+    def ask(self, text: str) -> Locator:
+        """Says something and waits for the end of the reply."""
+        self.say(text)
+        return self.answered()
+
+    def answered(self) -> Locator:
+        reply = self.replies.last
+        expect(reply).not_to_have_attribute("aria-busy", "true")
+        expect(self.stop).to_be_hidden()
+        return reply
+
+    def row(self, title: str) -> Locator:
+        return self.navigation.get_by_role("link", name=title, exact=True)
+
+    def options(self, title: str) -> Locator:
+        """The menu of a conversation, opened."""
+        self.row(title).hover()
+        self.navigation.get_by_role("button", name=f"Conversation options: {title}").click()
+        return self.menu
+
+    def record(self) -> None:
+        """From now on the length of what is said is noted whenever it changes."""
+        self.log.evaluate(RECORD)
+
+    @property
+    def growths(self) -> int:
+        """How often it was longer than ever before."""
+        lengths: list[int] = self.page.evaluate("lengths")
+        longest = [max(lengths[:at], default=0) for at in range(len(lengths))]
+        return sum(now > before for now, before in zip(lengths, longest, strict=True))
+
+
+class Visit(Protocol):
+    """Opens a browser of somebody's own, signed in or not, on an empty page."""
+
+    def __call__(self, person: Person | None = None, *, at: str = ..., **options: Any) -> Chat: ...

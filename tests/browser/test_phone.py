@@ -1,0 +1,141 @@
+"""On a phone: the sidebar is a drawer, everything fits, and everything can be hit with a thumb."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.chat import Chat, Locator, expect
+from tests.browser.people import Person
+from tests.model_answers import Answer
+from tests.model_server import ModelServer
+
+TITLE = "Baking Bread on Short Notice"
+WIDE = f"""| {" | ".join(f"a rather wide column {n}" for n in range(12))} |
+|{"---|" * 12}
+| {" | ".join(["some words in a cell"] * 12)} |
+
+```python
+value = "{"a long line of code " * 12}"
+```
+
+{"m" * 500}
+
+https://example.org/{"path/" * 60}
+
+- [ ] {"unbreakable" * 20}
+
+> {"q" * 200}
+
+$${"x + " * 100} y$$
+"""
+
+
+@pytest.fixture
+def drawer(phone: Chat) -> Locator:
+    return phone.page.get_by_role("complementary", name="Sidebar")
+
+
+@pytest.fixture
+def opener(phone: Chat) -> Locator:
+    return phone.page.get_by_role("button", name="Open conversations")
+
+
+def test_the_sidebar_is_a_drawer(phone: Chat, drawer: Locator, opener: Locator) -> None:
+    close = phone.page.get_by_role("button", name="Close conversations")
+    expect(drawer).to_be_hidden()
+    for how in ("button", "Escape", "beside"):
+        opener.tap()
+        expect(phone.navigation).to_be_in_viewport()
+        expect(close).to_be_focused()
+        expect(opener).to_have_attribute("aria-expanded", "true")
+        if how == "button":
+            close.tap()
+        elif how == "Escape":
+            phone.page.keyboard.press("Escape")
+        else:
+            phone.page.touchscreen.tap(375, 400)
+        expect(drawer).to_be_hidden()
+        expect(opener).to_be_focused()
+        expect(opener).to_have_attribute("aria-expanded", "false")
+
+
+def test_the_drawer_keeps_the_focus(phone: Chat, drawer: Locator, opener: Locator) -> None:
+    opener.tap()
+    expect(drawer).to_be_visible()
+    for _ in range(12):
+        phone.page.keyboard.press("Tab")
+        assert phone.page.evaluate("!document.activeElement.closest('main, header.navbar')")
+    phone.page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
+def test_a_conversation_is_chosen_in_the_drawer(phone: Chat, person: Person, drawer: Locator, opener: Locator) -> None:
+    conversation = person.say(f"Hello [[title: {TITLE}]]").conversation
+    phone.reload()
+    opener.tap()
+    phone.row(TITLE).tap()
+    expect(phone.page).to_have_url(f"{phone.url}/c/{conversation}/")
+    expect(drawer).to_be_hidden()
+    expect(phone.questions).to_have_count(1)
+    phone.page.get_by_role("link", name="New chat").tap()
+    expect(phone.page).to_have_url(f"{phone.url}/c/new/")
+
+
+def test_escape_closes_the_menu_first(phone: Chat, person: Person, drawer: Locator, opener: Locator) -> None:
+    person.say(f"Hello [[title: {TITLE}]]")
+    phone.reload()
+    opener.tap()
+    phone.navigation.get_by_role("button", name=f"Conversation options: {TITLE}").tap()
+    expect(phone.menu).to_be_visible()
+    phone.page.keyboard.press("Escape")
+    expect(phone.menu).to_be_hidden()
+    expect(drawer).to_be_visible()
+
+
+def test_nothing_makes_the_page_wider_than_the_screen(phone: Chat, person: Person, model_server: ModelServer) -> None:
+    model_server.script.extend([Answer(text=WIDE, delay=0.001), Answer(text="Wide Things in Narrow Places")])
+    conversation = person.say("w" * 500).conversation
+    person.post(f"/c/{conversation}/rename/", {"title": "t" * 200})
+    for page in ("new", conversation):
+        phone.open(page)
+        assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+        assert phone.page.evaluate("(scrollTo(200, 0), scrollX)") == 0
+    assert phone.page.get_by_role("group", name="Conversation", exact=True).evaluate("it => it.scrollWidth") <= 390
+    for article in (phone.questions, phone.replies):
+        box = article.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    expect(phone.send).to_be_in_viewport(ratio=1)
+
+
+def test_what_is_touched_is_large_enough(phone: Chat, person: Person, opener: Locator) -> None:
+    conversation = person.say(f"Hello [[title: {TITLE}]]").conversation
+    phone.open(conversation)
+    button = phone.page.get_by_role("button", name=f"Conversation options: {TITLE}")
+
+    def large(target: Locator) -> None:
+        box = target.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 44, target
+
+    for target in (
+        opener,
+        phone.send,
+        phone.page.get_by_role("link", name="New chat"),
+        phone.replies.get_by_role("button", name="Copy reply"),
+    ):
+        large(target)
+    phone.message.fill("Slowly [[hang]]")
+    phone.send.tap()
+    large(phone.stop)
+    phone.stop.tap()
+    phone.answered()
+    opener.tap()
+    expect(phone.page.get_by_role("button", name="Close conversations")).to_be_focused()
+    new_chat = phone.navigation.get_by_role("link", name="New chat")
+    for target in (phone.page.get_by_role("button", name="Close conversations"), new_chat, phone.row(TITLE), button):
+        large(target)
+    button.tap()
+    for name in ("Rename", "Delete"):
+        large(phone.menu.get_by_role("menuitem", name=name))

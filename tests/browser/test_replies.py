@@ -1,0 +1,116 @@
+"""What a reply looks like, and what one can do with it."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.chat import Chat, Locator, expect
+from tests.browser.people import Person
+
+SAID = """## The plan
+
+Some *soft* and **strong** words, `code`, and [a link](https://example.org/).
+
+| what | how much |
+|---|--:|
+| flour | 500 g |
+
+```python
+print("hi")
+```
+
+- [x] done
+- [ ] not yet
+
+> quoted
+"""
+
+
+def looks_right(reply: Locator) -> None:
+    expect(reply.get_by_role("heading", name="The plan")).to_be_visible()
+    expect(reply.get_by_role("cell", name="500 g")).to_be_visible()
+    expect(reply.locator("code.language-python")).to_contain_text('print("hi")')
+    expect(reply.get_by_text("Python", exact=True)).to_be_visible()
+    expect(reply.get_by_role("checkbox")).to_have_count(2)
+    expect(reply.get_by_role("checkbox", checked=True)).to_have_count(1)
+    expect(reply.get_by_role("checkbox").first).to_be_disabled()
+    expect(reply.get_by_role("blockquote")).to_have_text("quoted")
+    expect(reply.get_by_role("link", name="a link")).to_have_attribute("rel", "noopener noreferrer nofollow")
+
+
+def test_a_reply_is_formatted_while_it_comes_and_afterwards_the_same(chat: Chat) -> None:
+    reply = chat.ask(f"Format this [[slow 0.01]] [[say: {SAID}]]")
+    looks_right(reply)
+    *live, time = reply.inner_text().split("\n")
+    assert re.fullmatch(r"\d\d:\d\d", time)
+    chat.reload()
+    looks_right(chat.replies)
+    assert chat.replies.inner_text().split("\n")[:-1] == live
+
+
+def test_a_question_is_shown_as_it_was_typed(chat: Chat) -> None:
+    text = "**not bold** <b>nor this</b>\n    indented\n\n# no heading"
+    chat.ask(text)
+    for _ in "ab":
+        expect(chat.questions.get_by_text("not bold")).to_have_text(text, use_inner_text=True)
+        chat.reload()
+
+
+def test_thinking_is_folded_apart_from_the_answer(chat: Chat) -> None:
+    reply = chat.ask("Think first [[think: Hm, let me see.]] [[say: It is four.]]")
+    for _ in "ab":
+        thought = reply.get_by_text("Hm, let me see.")
+        expect(reply.get_by_text("It is four.")).to_be_visible()
+        expect(thought).to_be_hidden()
+        reply.get_by_text("Thought", exact=True).click()
+        expect(thought).to_be_visible()
+        chat.reload()
+
+
+def test_thinking_can_be_watched(chat: Chat) -> None:
+    chat.say("Think first [[slow 0.05]] [[think: one two three four five six seven eight nine]] [[say: It is four.]]")
+    chat.replies.get_by_text("Thinking…").click()
+    expect(chat.replies.get_by_text("one two three")).to_be_visible()
+    expect(chat.answered().get_by_text("It is four.")).to_be_visible()
+
+
+def test_a_screen_reader_is_told_without_reading_every_word(chat: Chat) -> None:
+    expect(chat.log).to_have_attribute("aria-live", "off")
+    spoken = chat.page.get_by_role("status")
+    chat.say("Slowly [[slow 0.05]] [[say: one two three four five six]]")
+    expect(spoken).to_have_text("test-model is replying.")
+    chat.answered()
+    expect(spoken).to_have_text("The reply is done.")
+
+
+def test_copy_gives_the_markdown(chat: Chat) -> None:
+    chat.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reply = chat.ask(f"Format this [[say: {SAID}]]")
+    for _ in "ab":
+        chat.page.evaluate("navigator.clipboard.writeText('')")
+        reply.get_by_role("button", name="Copy reply").click()
+        expect(chat.page.get_by_role("status").filter(has_text="Copied.")).to_have_count(1)
+        assert chat.page.evaluate("navigator.clipboard.readText()") == SAID
+        chat.reload()
+
+
+def test_earlier_messages_come_when_asked_for(chat: Chat, person: Person) -> None:
+    """A page begins with the newest hundred."""
+    said = person.say("question 0 [[say: yes]]")
+    for n in range(1, 52):
+        said = person.say(f"question {n} [[say: yes]]", said.conversation, parent=said.reply)
+    chat.open(said.conversation)
+    expect(chat.questions).to_have_count(50)
+    first = chat.questions.first
+    expect(first).to_contain_text("question 2")
+    earlier = chat.page.get_by_role("link", name="Show earlier messages")
+    earlier.scroll_into_view_if_needed()
+    before = first.bounding_box()
+    earlier.click()
+    expect(chat.questions).to_have_count(52)
+    expect(first).to_contain_text("question 0")
+    after = chat.questions.nth(2).bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 60
+    expect(earlier).to_have_count(0)

@@ -1,0 +1,72 @@
+"""The page follows the text unless the reader has scrolled up."""
+
+from __future__ import annotations
+
+from tests.browser.chat import Chat, Locator, expect
+
+LINES = "\n\n".join(f"line {n:02}" for n in range(40))
+LONG = f"Many lines please [[slow 0.02]] [[say: {LINES}]]"
+
+
+def place(scroller: Locator) -> tuple[float, float]:
+    """How far down the page is, and how far it is from the end."""
+    down, left = scroller.evaluate("it => [it.scrollTop, it.scrollHeight - it.scrollTop - it.clientHeight]")
+    return down, left
+
+
+def test_the_page_follows_the_text_while_it_is_at_the_end(chat: Chat) -> None:
+    chat.say(LONG)
+    scroller = chat.page.get_by_role("group", name="Conversation", exact=True)
+    for line in ("line 20", "line 39"):
+        expect(chat.replies.get_by_text(line)).to_be_in_viewport()
+    chat.answered()
+    assert place(scroller)[1] < 2
+    expect(chat.page.get_by_role("button", name="Jump to the latest")).to_be_hidden()
+
+
+def test_the_page_stays_where_the_reader_scrolled_to(chat: Chat) -> None:
+    chat.ask(f"Before [[say: {LINES}]]")
+    scroller = chat.page.get_by_role("group", name="Conversation", exact=True)
+    jump = chat.page.get_by_role("button", name="Jump to the latest")
+    chat.say(LONG)
+    expect(chat.replies.last.get_by_text("line 05")).to_be_in_viewport()
+    scroller.hover()
+    chat.page.mouse.wheel(0, -600)
+    expect(jump).to_be_visible()
+    before = place(scroller)[0]
+    chat.answered()
+    after, left = place(scroller)
+    assert after == before
+    assert left > 300
+    jump.click()
+    expect(chat.replies.last.get_by_text("line 39")).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+
+
+def test_back_at_the_end_the_page_follows_again(chat: Chat) -> None:
+    chat.ask(f"Before [[say: {LINES}]]")
+    chat.say(LONG)
+    expect(chat.replies.last.get_by_text("line 05")).to_be_in_viewport()
+    chat.page.get_by_role("group", name="Conversation", exact=True).hover()
+    chat.page.mouse.wheel(0, -600)
+    jump = chat.page.get_by_role("button", name="Jump to the latest")
+    expect(jump).to_be_visible()
+    jump.click()
+    expect(chat.replies.last.get_by_text("line 39")).to_be_in_viewport()
+    chat.answered()
+
+
+def test_sending_brings_the_question_into_view(chat: Chat) -> None:
+    chat.ask(f"Before [[say: {LINES}]]")
+    chat.page.get_by_role("group", name="Conversation", exact=True).hover()
+    chat.page.mouse.wheel(0, -1000)
+    expect(chat.page.get_by_role("button", name="Jump to the latest")).to_be_visible()
+    chat.say("And now? [[slow 0.02]]")
+    expect(chat.questions.last).to_be_in_viewport()
+
+
+def test_an_open_conversation_begins_at_its_end(chat: Chat) -> None:
+    chat.ask(f"Before [[say: {LINES}]]")
+    chat.reload()
+    expect(chat.replies.get_by_text("line 39")).to_be_in_viewport()
+    expect(chat.replies.get_by_text("line 00")).not_to_be_in_viewport()

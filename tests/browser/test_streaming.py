@@ -1,0 +1,146 @@
+"""A reply goes on, whatever happens to the page that shows it."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.chat import Chat, Visit, expect
+from tests.browser.guard import Guard
+from tests.browser.people import Person
+from tests.browser.wire import Wire
+from tests.site import Site
+
+WORDS = " ".join(f"word{n:02}" for n in range(32))
+SLOW = f"Tell me some words [[slow 0.05]] [[say: {WORDS}]]"
+BROKEN = r"net::ERR_(CONNECTION_(RESET|CLOSED|REFUSED)|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|SOCKET_NOT_CONNECTED)"
+
+
+def text_of(reply: str) -> str:
+    """The words of the reply, without what the page says around them."""
+    return " ".join(re.findall(r"word\d\d", reply))
+
+
+def test_stop_keeps_what_was_said(chat: Chat) -> None:
+    chat.say(SLOW)
+    expect(chat.replies).to_contain_text("word05")
+    chat.stop.click()
+    reply = chat.answered()
+    expect(reply.get_by_text("You stopped this reply.")).to_be_visible()
+    kept = text_of(reply.inner_text())
+    assert WORDS.startswith(kept)
+    assert "word05" in kept
+    assert kept != WORDS
+    chat.reload()
+    expect(chat.replies.get_by_text("You stopped this reply.")).to_be_visible()
+    assert text_of(chat.replies.inner_text()) == kept
+    chat.ask("Go on [[say: Gladly.]]")
+    expect(chat.replies).to_have_count(2)
+
+
+def test_stop_works_before_the_first_word(chat: Chat) -> None:
+    chat.message.fill("Never mind [[hang]]")
+    chat.message.press("Enter")
+    chat.stop.click()
+    expect(chat.answered().get_by_text("You stopped this reply.")).to_be_visible()
+    expect(chat.questions).to_contain_text("Never mind")
+    chat.reload()
+    expect(chat.replies.get_by_text("You stopped this reply.")).to_be_visible()
+    expect(chat.stop).to_be_hidden()
+
+
+def test_a_stop_before_the_site_has_answered_is_kept(visit: Visit, site: Site, person: Person, guard: Guard) -> None:
+    guard.expect(BROKEN)
+    with Wire(site.port) as wire:
+        chat = visit(person, at=wire.url).open()
+        wire.lose_answers()
+        chat.say(SLOW)
+        wire.wait_for_a_lost_answer()
+        chat.stop.click()
+        wire.cut()
+        wire.mend()
+        expect(chat.answered().get_by_text("You stopped this reply.")).to_be_visible()
+        assert text_of(chat.replies.inner_text()) != WORDS
+
+
+def test_a_reload_in_the_middle_shows_the_reply_still_growing(chat: Chat) -> None:
+    chat.say(SLOW)
+    expect(chat.replies).to_contain_text("word03")
+    chat.reload()
+    expect(chat.stop).to_be_visible()
+    expect(chat.replies).to_contain_text("word03")
+    chat.record()
+    reply = chat.answered()
+    assert chat.growths >= 3
+    assert text_of(reply.inner_text()) == WORDS
+    expect(chat.row("Tell Some Words")).to_be_visible()
+    chat.reload()
+    assert text_of(chat.replies.inner_text()) == WORDS
+
+
+def test_a_page_that_was_closed_finds_the_reply_still_going(chat: Chat) -> None:
+    chat.say(SLOW)
+    expect(chat.replies).to_contain_text("word03")
+    address, context = chat.page.url, chat.context
+    chat.page.close()
+    again = Chat(context.new_page(), chat.url)
+    again.page.goto(address)
+    expect(again.replies).to_contain_text("word03")
+    assert text_of(again.answered().inner_text()) == WORDS
+    expect(again.questions).to_have_count(1)
+
+
+def test_a_second_tab_sees_the_same_reply_grow(chat: Chat) -> None:
+    chat.say(SLOW)
+    expect(chat.replies).to_contain_text("word03")
+    second = Chat(chat.context.new_page(), chat.url).open(chat.id)
+    second.record()
+    assert text_of(second.answered().inner_text()) == WORDS
+    assert second.growths >= 3
+    assert text_of(chat.answered().inner_text()) == WORDS
+
+
+def test_a_stop_in_one_tab_ends_the_reply_in_the_other(chat: Chat) -> None:
+    chat.say(SLOW)
+    expect(chat.replies).to_contain_text("word03")
+    second = Chat(chat.context.new_page(), chat.url).open(chat.id)
+    second.stop.click()
+    expect(chat.answered().get_by_text("You stopped this reply.")).to_be_visible()
+    expect(second.answered().get_by_text("You stopped this reply.")).to_be_visible()
+
+
+def test_a_lost_connection_is_found_again_without_a_word_twice(
+    visit: Visit, site: Site, person: Person, guard: Guard
+) -> None:
+    guard.expect(BROKEN)
+    with Wire(site.port) as wire:
+        chat = visit(person, at=wire.url).open()
+        chat.say(SLOW)
+        expect(chat.replies).to_contain_text("word03")
+        wire.cut()
+        expect(chat.replies.get_by_text("Reconnecting…")).to_be_visible()
+        expect(chat.stop).to_be_visible()
+        wire.mend()
+        reply = chat.answered()
+        expect(reply.get_by_text("Reconnecting…")).to_be_hidden()
+        assert text_of(reply.inner_text()) == WORDS
+        expect(chat.row("Tell Some Words")).to_be_visible()
+        chat.reload()
+        assert text_of(chat.replies.inner_text()) == WORDS
+        expect(chat.questions).to_have_count(1)
+
+
+def test_a_question_whose_answer_is_lost_is_asked_once(visit: Visit, site: Site, person: Person, guard: Guard) -> None:
+    guard.expect(BROKEN)
+    with Wire(site.port) as wire:
+        chat = visit(person, at=wire.url).open()
+        wire.lose_answers()
+        chat.say(SLOW)
+        expect(chat.stop).to_be_visible()
+        wire.wait_for_a_lost_answer()
+        wire.cut()
+        wire.mend()
+        assert text_of(chat.answered().inner_text()) == WORDS
+        chat.reload()
+        expect(chat.questions).to_have_count(1)
+        expect(chat.replies).to_have_count(1)
+        expect(chat.rows).to_have_count(1)
