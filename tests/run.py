@@ -22,7 +22,7 @@ def main() -> int:
     failed = [name for name, passed in [
         ("on SQLite", passes(*PYTEST, *EVERY_CORE, "--ignore=tests/browser")),
         ("on PostgreSQL", on_postgresql(skipped)),
-        ("in the browser", passes(*PYTEST, "tests/browser")),
+        ("in the browser", passes(*PYTEST, *EVERY_CORE, "tests/browser")),
         ("of the scripts", scripts(skipped)),
     ] if not passed]  # fmt: skip
     for reason in skipped:
