@@ -164,6 +164,7 @@ MIDDLEWARE = [
     "chatsite.health.Healthz",
     "django.middleware.security.SecurityMiddleware",
     "chatsite.security.ContentSecurityPolicy",
+    "chatsite.compression.CompressPages",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -32,7 +32,6 @@ the size first: only files of one size can be equal.
 from collections import defaultdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 def duplicates(folder: str) -> list[list[Path]]:
     by_size = defaultdict(list)

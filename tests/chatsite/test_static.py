@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -81,3 +82,13 @@ def test_styles_need_nothing_from_elsewhere(browser: httpx2.Client, linked: list
 )
 def test_only_static_files_are_served(browser: httpx2.Client, url: str) -> None:
     assert browser.get(url).status_code == 404
+
+
+def test_pages_are_compressed_and_streams_are_not(site: Site) -> None:
+    visitor = site.visitor()
+    visitor.http.headers["Accept-Encoding"] = "gzip"
+    assert visitor.http.get("/c/new/").headers["Content-Encoding"] == "gzip"
+    body = {"message": str(uuid4()), "parent": None, "text": "Stream"}
+    with visitor.http.stream("POST", f"/c/{uuid4()}/messages/", json=body, headers=visitor.headers) as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert "Content-Encoding" not in answer.headers
