@@ -19,7 +19,7 @@ lint: $(TOOLS)
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint templates
-	node --check static/js/*.js 2>/dev/null || true
+	@for file in static/js/*.js tests/js/*.js; do ! command -v node >/dev/null || node --check $$file || exit 1; done
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.first_token

@@ -58,13 +58,13 @@ async def through(client: httpx2.AsyncClient, visitor: Visitor) -> tuple[float, 
     return first, time.perf_counter() - began
 
 
-async def measure(base_url: str, visitors: list[Visitor]) -> None:
+async def measure(base_url: str, visitor: Visitor) -> None:
     print(f"{'streams':>8} {'':>14} {'alone ms':>10} {'through ms':>10} {'ratio':>7}")
     async with httpx2.AsyncClient(timeout=60, trust_env=False, limits=httpx2.Limits(max_connections=200)) as client:
-        await through(client, visitors[0])
+        await through(client, visitor)
         for streams in STREAMS:
             bare = await asyncio.gather(*(alone(client, base_url) for _ in range(streams)))
-            site = await asyncio.gather(*(through(client, visitor) for visitor in visitors[:streams]))
+            site = await asyncio.gather(*(through(client, visitor) for _ in range(streams)))
             for n, name in enumerate(("first text", "whole reply")):
                 a, b = (statistics.median(row[n] for row in rows) * 1000 for rows in (bare, site))
                 print(f"{streams:>8} {name:>14} {a:>10.1f} {b:>10.1f} {b / a:>7.2f}")
@@ -74,13 +74,10 @@ def main() -> None:
     port = free_port()
     base_url = f"http://127.0.0.1:{port}/v1"
     models = subprocess.Popen([sys.executable, "-m", "tests.model_server", "--port", str(port)], cwd=ROOT)
+    settings = {"LLM_BASE_URL": base_url, "LLM_TITLES": "false", "REPLIES_AT_ONCE": str(max(STREAMS))}
     try:
-        with (
-            tempfile.TemporaryDirectory() as var,
-            running(Path(var), LLM_BASE_URL=base_url, LLM_TITLES="false") as site,
-        ):
-            visitors = [site.visitor() for _ in range(max(STREAMS))]
-            asyncio.run(measure(base_url, visitors))
+        with tempfile.TemporaryDirectory() as var, running(Path(var), **settings) as site:
+            asyncio.run(measure(base_url, site.visitor()))
     finally:
         models.terminate()
 
