@@ -126,10 +126,9 @@ class Elements:
         """One level below the heading it belongs to, whatever levels the model has left out."""
         token, above = tokens[index], self.env["headings"]
         if token.nesting > 0:
-            level = int(token.tag[1])
-            while above and above[-1] >= level:
+            while above and above[-1] >= int(token.tag[1]):
                 above.pop()
-            above.append(level)
+            above.append(int(token.tag[1]))
         tag = f"h{min(FIRST_HEADING + len(above) - 1, LAST_HEADING)}"
         return f'<{tag} dir="auto">' if token.nesting > 0 else f"</{tag}>"
 
@@ -210,15 +209,14 @@ class Elements:
         return plain(tokens[index].content)
 
     def _formula(self, tokens: Sequence[Token], index: int) -> str:
-        token = tokens[index]
-        return f'<{token.tag} class="math">{escape(token.content)}</{token.tag}>'
+        tag = tokens[index].tag
+        return f'<{tag} class="math">{escape(tokens[index].content)}</{tag}>'
 
     def _inline(self, tokens: Sequence[Token], index: int) -> str:
         content = tokens[index].content
         if is_plain(content):
             return escape(content, quote=False)
-        written = self.memory.inline.get(content) or self.before.inline.get(content)
-        if written is None:
+        if (written := self.memory.inline.get(content) or self.before.inline.get(content)) is None:
             self.work += len(content)
             written = self._run(parse_inline(content, self.env))
         # Each use of a footnote has a number.
@@ -254,8 +252,8 @@ class Elements:
         return "<br>\n" if tokens[index].type == "hardbreak" else "\n"
 
     def _footnote_reference(self, tokens: Sequence[Token], index: int) -> str:
-        label = tokens[index].content
-        number, use = self.env["notes"].number(label), self.env["notes"].use(label)
+        notes, label = self.env["notes"], tokens[index].content
+        number, use = notes.number(label), notes.use(label)
         return (
             f'<sup class="footnote"><a href="#{escape(self._anchor("fn", number))}"'
             f' id="{escape(self._anchor("fnref", number, use))}" aria-label="Note {number}">{number}</a></sup>'
