@@ -93,3 +93,9 @@ def test_the_wanted_page_is_reached_after_signing_up(client: Client) -> None:
     assert "?next=%2Fc%2Fnew%2F" in login.content.decode()
     form = {"username": "dora", "password1": PASSWORD, "password2": PASSWORD, "next": "/c/new/"}
     assert client.post(reverse("account_signup"), form)["Location"] == "/c/new/"
+
+
+@pytest.mark.parametrize("page", ["signup", "password/reset"])
+def test_the_address_is_called_what_it_is_called_everywhere_else(client: Client, page: str) -> None:
+    assert "E-mail" in client.get(f"/accounts/{page}/").content.decode()
+    assert ">Email" not in client.get(f"/accounts/{page}/").content.decode()
