@@ -38,23 +38,35 @@ async def ask(owner: User, conversation: UUID, *, message: UUID, parent: UUID | 
     question = Message(
         str(message), role="user", text=text, parent=str(parent) if parent else None, created_at=timezone.now()
     )
-    return await asyncio.shield(detached(_begin(owner, conversation, question, uuid4(), again=False)))
+    return await asyncio.shield(detached(_ask(owner, conversation, question)))
 
 
 async def answer_again(owner: User, conversation: UUID, *, question: UUID, reply: UUID) -> LiveReply | UUID:
     """Another reply to a question that is there, under an id the page chose. Raises Refused."""
-    row = await write(admission.door, owner.id, conversation)
-    opened = await _opened(row, owner, conversation)
+    return await asyncio.shield(detached(_answer_again(owner, conversation, question, reply)))
+
+
+async def _ask(owner: User, conversation: UUID, question: Message) -> LiveReply | UUID:
+    row, opened = await _opened(owner, conversation)
+    if opened is None and (question.parent or (row and row.visible)):
+        raise NotYours
+    return await _begin(owner, conversation, opened, question, uuid4(), again=False)
+
+
+async def _answer_again(owner: User, conversation: UUID, question: UUID, reply: UUID) -> LiveReply | UUID:
+    _, opened = await _opened(owner, conversation)
     asked = await _stored(archive().message, opened.transcript, question) if opened else None
     if asked is None or asked.role != "user":
         raise NotYours
-    return await asyncio.shield(detached(_begin(owner, conversation, asked, reply, again=True)))
+    return await _begin(owner, conversation, opened, asked, reply, again=True)
 
 
-async def _opened(row: Conversation | None, owner: User, conversation: UUID) -> Opened | None:
-    if row is None:
-        return None
-    return await _stored(archive().load, owner.id, conversation)
+async def _opened(owner: User, conversation: UUID) -> tuple[Conversation | None, Opened | None]:
+    """The row and the transcript, as far as there are any; NotYours when they are somebody else's."""
+    if live.draining:
+        raise Restarting
+    row = await write(admission.door, owner.id, conversation)
+    return row, await _stored(archive().load, owner.id, conversation) if row else None
 
 
 async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -65,16 +77,12 @@ async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise StoreAway from error
 
 
-async def _begin(owner: User, conversation: UUID, question: Message, reply: UUID, *, again: bool) -> LiveReply | UUID:
-    if live.draining:
-        raise Restarting
-    row = await write(admission.door, owner.id, conversation)
-    opened = await _opened(row, owner, conversation)
+async def _begin(
+    owner: User, conversation: UUID, opened: Opened | None, question: Message, reply: UUID, *, again: bool
+) -> LiveReply | UUID:
     transcript = opened.transcript if opened else Transcript.new(
         conversation, owner.id, owner.get_username(), None, question.created_at
     )  # fmt: skip
-    if opened is None and (question.parent or (row and row.visible)):
-        raise NotYours
     if question.parent and not await _stored(archive().knows, transcript, question.parent):
         raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
     if again and (taken := await _stored(archive().message, transcript, reply)) and taken.parent != question.id:

@@ -12,8 +12,6 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from accounts.models import User
 
-NO_TITLE_YET = "New chat"
-
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def owned_by(self, user: User) -> ConversationQuerySet:
@@ -55,10 +53,6 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("conversations:detail", args=[self.id])
-
-    @property
-    def shown_title(self) -> str:
-        return self.title or NO_TITLE_YET
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):

@@ -68,7 +68,8 @@ def running(row: Reply, reply: LiveReply | None) -> Shown:
         id=str(row.id),
         role="assistant",
         text=text,
-        html=_html(text, row.id.hex),
+        # Not remembered: in a moment it is another text.
+        html=_safe_html(text, row.id.hex),
         reasoning=reply.reasoning if reply else "",
         model_name=model_name(row.model),
         created_at=row.started_at,
@@ -78,10 +79,14 @@ def running(row: Reply, reply: LiveReply | None) -> Shown:
 
 
 def html_of(message: Message) -> SafeString:
-    return _html(message.text, UUID(message.id).hex)
+    return _remembered_html(message.text, UUID(message.id).hex)
 
 
 @lru_cache(256)
-def _html(text: str, prefix: str) -> SafeString:
+def _remembered_html(text: str, prefix: str) -> SafeString:
+    return _safe_html(text, prefix)
+
+
+def _safe_html(text: str, prefix: str) -> SafeString:
     # Safe: render sanitizes what the model wrote.
     return mark_safe(render.html(text, prefix))  # noqa: S308
