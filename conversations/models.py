@@ -38,6 +38,12 @@ class Conversation(models.Model):
     message_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
+    # When anything about this row changed that another page may show: its title, its replies, whether they were read.
+    changed_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    # Of the newest version in the store that answering has written.
+    tag = models.CharField(max_length=200, blank=True)
     # False until its first question is safe in the store.
     visible = models.BooleanField(default=False)
 
@@ -45,7 +51,8 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "-updated_at", "-id"], name="newest_first", condition=models.Q(visible=True))
+            models.Index(fields=["owner", "-updated_at", "-id"], name="newest_first", condition=models.Q(visible=True)),
+            models.Index(fields=["owner", "changed_at"], name="changed_since"),
         ]
 
     def __str__(self) -> str:
@@ -66,12 +73,18 @@ class Reply(models.Model):
     id = models.UUIDField(primary_key=True)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="replies")
     question = models.UUIDField()
+    # The revision of the message that is being written: a continued reply writes the next one.
+    rev = models.PositiveIntegerField(default=1)
+    # Whose reply it is: only this process may write it, until another takes it over.
+    process = models.UUIDField(null=True)
     model = models.CharField(max_length=200, blank=True)
     backend = models.CharField(max_length=20)
     started_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
     stop_requested = models.BooleanField(default=False)
+    # How the talking ended; `finish` says the same once it is in the store.
+    outcome = models.CharField(max_length=11, blank=True)
     finish = models.CharField(max_length=11, blank=True)
     error = models.CharField(max_length=20, blank=True)
     prompt_tokens = models.PositiveIntegerField(null=True)
