@@ -1,10 +1,13 @@
-"""The rows of a reply: may it begin, has its question been saved, how did it end. All of it runs on the writer."""
+"""The rows of a reply: may it begin, has its question been saved, how did it end. All of it runs on the writer.
+
+A reply belongs to the process that has its row; `talked` and `ended` do nothing for one that has lost it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +16,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from conversations.models import Conversation, Piece, Reply
+from accounts.models import User
+from conversations.models import Conversation, Piece, Reply, ReplyQuerySet
+from conversations.process import me
 from conversations.refusals import NotYours, SaidOtherwise, StillAnswering, TooManyReplies
 
 
@@ -33,7 +38,8 @@ def door(owner: UUID, conversation: UUID) -> Conversation | None:
 
 
 def reply_of(owner: UUID, conversation: UUID, reply: UUID) -> Reply | None:
-    return Reply.objects.filter(id=reply, conversation=conversation, conversation__owner=owner).first()
+    rows = Reply.objects.filter(id=reply, conversation=conversation, conversation__owner=owner)
+    return rows.select_related("conversation").first()
 
 
 def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, parent: UUID | None, again: bool,
@@ -43,8 +49,7 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
     `again` asks for one more reply to a question that may have others; otherwise a question has one.
     """
     with transaction.atomic():
-        # Two requests of one user count their running replies one after the other.
-        get_user_model().objects.select_for_update().get(id=owner)
+        _one_after_the_other(owner)
         row = Conversation.objects.filter(id=conversation).first()
         if row is None:
             row = Conversation.objects.create(id=conversation, owner_id=owner)
@@ -52,15 +57,48 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
             raise NotYours
         if earlier := _admitted_before(row, question, reply, again=again):
             return Admission(earlier.id, fresh=False)
-        running = Reply.objects.running().filter(conversation__owner=owner, heartbeat_at__gt=stale_before())
+        running = _running(owner)
         if Reply.objects.filter(id=reply).exists():
             raise SaidOtherwise
         if (parent and running.filter(id=parent).exists()) or (again and running.filter(question=question).exists()):
             raise StillAnswering
         if running.count() >= settings.REPLIES_AT_ONCE:
             raise TooManyReplies
-        Reply.objects.create(id=reply, conversation=row, question=question, backend=backend)
+        Reply.objects.create(id=reply, conversation=row, question=question, backend=backend, process=me())
     return Admission(reply, fresh=True)
+
+
+def readmit(
+    owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, rev: int, model: str, backend: str
+) -> bool:
+    """Opens the row of a reply again, to be written on as revision `rev`; False when somebody has done so before."""
+    now = timezone.now()
+    with transaction.atomic():
+        _one_after_the_other(owner)
+        row = Conversation.objects.owned_by(User(id=owner)).filter(id=conversation).first()
+        if row is None:
+            raise NotYours
+        before = Reply.objects.filter(id=reply).first()
+        if before and (not before.finish or before.rev >= rev):
+            return False
+        if _running(owner).count() >= settings.REPLIES_AT_ONCE:
+            raise TooManyReplies
+        # Where the rows were made anew from the store it has none.
+        begun = Reply(id=reply, conversation=row, question=question, started_at=before.started_at if before else now)
+        begun.rev, begun.process, begun.model, begun.backend = rev, me(), model, backend
+        begun.save()
+        begun.pieces.all().delete()
+        Conversation.objects.filter(id=conversation).update(updated_at=now, changed_at=now)
+    return True
+
+
+def _one_after_the_other(owner: UUID) -> None:
+    """Two requests of one user count their running replies in turn."""
+    get_user_model().objects.select_for_update().get(id=owner)
+
+
+def _running(owner: UUID) -> ReplyQuerySet:
+    return Reply.objects.running().filter(conversation__owner=owner, heartbeat_at__gt=stale_before())
 
 
 def _admitted_before(row: Conversation, question: UUID, reply: UUID, *, again: bool) -> Reply | None:
@@ -88,24 +126,47 @@ def withdraw(reply: UUID) -> None:
             row.conversation.delete()
 
 
-def question_saved(conversation: UUID, reply: UUID, *, messages: int, model: str) -> Conversation:
+def question_saved(conversation: UUID, reply: UUID, *, messages: int, model: str, tag: str, title: str) -> Conversation:
     """The question is in the store: from now on the conversation is there for its owner."""
     now = timezone.now()
     with transaction.atomic():
         Reply.objects.filter(id=reply).update(model=model, heartbeat_at=now)
-        Conversation.objects.filter(id=conversation).update(
-            visible=True, updated_at=now, message_count=messages, model=model
-        )
+        rows = Conversation.objects.filter(id=conversation)
+        rows.update(visible=True, updated_at=now, changed_at=now, message_count=messages, model=model, tag=tag)
+        rows.filter(title="").update(title=title[:200], title_by=Conversation.TitleBy.FALLBACK)
     return Conversation.objects.get(id=conversation)
 
 
-def ended(conversation: UUID, reply: UUID, *, messages: int, **numbers: Any) -> None:
+Whose = Literal["ours", "taken", "gone"]
+
+
+def talked(reply: UUID, *, whole: Piece | None, rest: Piece | None, outcome: str, **numbers: Any) -> Whose:
+    """The model has ended: all it said is in the pieces, and how it ended beside them, until the store has both.
+
+    `whole` replaces the pieces, where less is kept than the model had said; `rest` is the last of them.
+    """
+    with transaction.atomic():
+        ours = Reply.objects.running().filter(id=reply, process=me())
+        if not ours.update(outcome=outcome, heartbeat_at=timezone.now(), **numbers):
+            return "taken" if Reply.objects.filter(id=reply).exists() else "gone"
+        if whole:
+            Piece.objects.filter(reply=reply).delete()
+        if piece := whole or rest:
+            piece.save(force_insert=True)
+    return "ours"
+
+
+def ended(conversation: UUID, reply: UUID, *, messages: int, finish: str, tag: str) -> None:
     """The reply is in the store: its row keeps the numbers, its pieces go."""
     now = timezone.now()
     with transaction.atomic():
-        Reply.objects.filter(id=reply).update(ended_at=now, **numbers)
+        ours = Reply.objects.running().filter(id=reply, process=me())
+        if not ours.update(ended_at=now, outcome=finish, finish=finish):
+            return
         Piece.objects.filter(reply=reply).delete()
-        Conversation.objects.filter(id=conversation).update(visible=True, updated_at=now, message_count=messages)
+        Conversation.objects.filter(id=conversation).update(
+            visible=True, updated_at=now, changed_at=now, answered_at=now, message_count=messages, tag=tag
+        )
 
 
 TITLE_ATTEMPTS = 2
@@ -117,7 +178,9 @@ def entitle(conversation: UUID, title: str, title_by: str, *, asked: bool) -> bo
     rows = Conversation.objects.filter(id=conversation)
     if asked:
         rows.update(title_attempts=F("title_attempts") + 1)
-    rows = rows.exclude(title_by=Conversation.TitleBy.USER)
     if title_by == Conversation.TitleBy.FALLBACK:
-        rows = rows.filter(title="")
-    return bool(rows.update(title=title[:200], title_by=title_by))
+        # The first words are there from the beginning; the page is told once that there is nothing better.
+        first = {"title_by__in": ("", Conversation.TitleBy.FALLBACK), "title_attempts__lte": 1}
+        rows = rows.filter(**first)
+    rows = rows.exclude(title_by=Conversation.TitleBy.USER)
+    return bool(rows.update(title=title[:200], title_by=title_by, changed_at=timezone.now()))

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from conversations.document import Unreadable
+from conversations.memory import Memory
 from conversations.merge import merge
 from conversations.message import Message
 from conversations.parts import Parts, beside, overflow
@@ -37,6 +38,8 @@ class Opened:
 
     transcript: Transcript
     tag: str
+    remembered: bool = False
+    """Whether it came from memory, and may not be the newest."""
 
 
 class Archive:
@@ -50,22 +53,36 @@ class Archive:
         self.store = store
         self.part_bytes = part_bytes
         self.parts = Parts(store)
+        self.memory = Memory()
 
-    def load(self, owner: UUID | str, conversation: UUID | str) -> Opened | None:
+    def load(self, owner: UUID | str, conversation: UUID | str, since: str = "") -> Opened | None:
+        """What is in the store. `since` is the tag of a version that is new enough: it, or one that was made of it
+        here, may come from memory."""
         key = key_of(owner, conversation)
-        stored = self.store.get(key)
+        if since and (stored := self.memory.since(key, since)):
+            return replace(_opened(key, stored), remembered=True)
+        if stored := self.store.get(key):
+            self.memory.keep(key, stored)
         return stored and _opened(key, stored)
+
+    def remembered(self, owner: UUID | str, conversation: UUID | str) -> Opened | None:
+        """What was last read or written here, for when the store is away."""
+        key = key_of(owner, conversation)
+        stored = self.memory.get(key)
+        return stored and replace(_opened(key, stored), remembered=True)
 
     def create(self, transcript: Transcript) -> Opened:
         """Makes the object; where it is there already, from an earlier attempt, the two become one."""
-        return self._write(transcript, None)
+        return self._write(Opened(transcript, ""))
 
-    def save(self, opened: Opened) -> Opened:
+    def save(self, opened: Opened, act: Callable[[Transcript], object] | None = None) -> Opened:
         """Replaces what was opened; go on with what is returned, where others' changes are merged in.
 
+        `act` is what was done to it since it was opened. It is done again to what is in the store where that is newer
+        than what was remembered: somebody may have taken away there what memory would bring back.
         Raises Deleted when it has been deleted meanwhile: it is never made again.
         """
-        return self._write(opened.transcript, opened.tag)
+        return self._write(opened, act if opened.remembered else None)
 
     def change(self, owner: UUID | str, conversation: UUID | str, act: Callable[[Transcript], object]) -> Opened:
         """Loads, acts and saves. What `act` raises goes to the caller, and nothing is written."""
@@ -78,6 +95,7 @@ class Archive:
     def delete(self, owner: UUID | str, conversation: UUID | str) -> None:
         """Deletes the conversation and its parts; after a failure it can be called again."""
         # The object goes first: parts without it are nobody's, it without them would be broken.
+        self.memory.forget(key_of(owner, conversation))
         self.store.delete(key_of(owner, conversation))
         folder = folder_of(owner, conversation)
         for key in list(self.store.keys(folder)):
@@ -146,7 +164,9 @@ class Archive:
         message = self.message(transcript, message_id)
         if message is None:
             raise KeyError(str(message_id))
-        return transcript.amend(message, **changes)
+        revised = message.revised(**changes)
+        transcript.amend(message, revised)
+        return revised
 
     def _place(self, transcript: Transcript, message_id: str) -> Mapping[str, Message]:
         if message_id in transcript.messages:
@@ -154,10 +174,10 @@ class Archive:
         held = self.parts.holding(transcript, message_id)
         return held[1] if held else {}
 
-    def _write(self, transcript: Transcript, tag: str | None) -> Opened:
+    def _write(self, opened: Opened, act: Callable[[Transcript], object] | None = None) -> Opened:
         begun: list[str] = []
         try:
-            opened = self._written(transcript, tag, begun)
+            opened = self._written(opened, act, begun)
         except Deleted:
             # Written after the deletion had looked for parts, they would stay for ever.
             with suppress(StoreError):
@@ -168,22 +188,34 @@ class Archive:
             self._sweep_beside(opened.transcript)
         return opened
 
-    def _written(self, transcript: Transcript, tag: str | None, begun: list[str]) -> Opened:
+    def _written(self, opened: Opened, act: Callable[[Transcript], object] | None, begun: list[str]) -> Opened:
+        transcript, tag = opened.transcript, opened.tag or None
         key = key_of(transcript.owner.id, transcript.id)
         for attempt in range(ATTEMPTS):
             # What goes on after a conflict is the transcript as it was before it was split: two splits of the same
             # messages would not fit together.
             split, data = self._split(transcript, begun)
             try:
-                return Opened(split, self.store.put(key, data, tag))
+                written = self.store.put(key, data, tag)
             except Gone:
+                self.memory.forget(key)
                 raise Deleted(key) from None
             except Conflict:
                 time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))  # noqa: S311
+            else:
+                self.memory.keep(key, Stored(data, written), after=tag)
+                return Opened(split, written)
             stored = self.store.get(key)
             if stored is None:
+                self.memory.forget(key)
                 raise Deleted(key)
+            self.memory.keep(key, stored)
             theirs = _opened(key, stored)
+            if act:
+                transcript, tag = theirs.transcript, theirs.tag
+                act(transcript)
+                act = None
+                continue
             held = self._held(transcript, theirs.transcript)
             transcript, tag = merge(transcript, theirs.transcript, held), theirs.tag
             if transcript.to_json() == stored.data:

@@ -19,7 +19,7 @@ from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Reply
 from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, StoreAway, UnknownParent
-from conversations.reply import Answer, detached
+from conversations.reply import Answer, detached, first_words
 from conversations.store import StoreError
 from conversations.transcript import Taken, Transcript
 from conversations.transcripts import archive, on_a_thread
@@ -28,6 +28,9 @@ from conversations.writer import write
 P = ParamSpec("P")
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
+
+CUT = {"stopped", "interrupted", "failed", "length"}
+"""How replies end that can go on."""
 
 
 async def ask(owner: User, conversation: UUID, *, message: UUID, parent: UUID | None, text: str) -> LiveReply | UUID:
@@ -46,6 +49,11 @@ async def answer_again(owner: User, conversation: UUID, *, question: UUID, reply
     return await asyncio.shield(detached(_answer_again(owner, conversation, question, reply)))
 
 
+async def go_on(owner: User, conversation: UUID, *, reply: UUID) -> LiveReply | UUID:
+    """Has a reply that was cut off written on, in the same message. Raises Refused."""
+    return await asyncio.shield(detached(_go_on(owner, conversation, reply)))
+
+
 async def _ask(owner: User, conversation: UUID, question: Message) -> LiveReply | UUID:
     row, opened = await _opened(owner, conversation)
     if opened is None and (question.parent or (row and row.visible)):
@@ -61,12 +69,39 @@ async def _answer_again(owner: User, conversation: UUID, question: UUID, reply: 
     return await _begin(owner, conversation, opened, asked, reply, again=True)
 
 
+async def _go_on(owner: User, conversation: UUID, reply: UUID) -> LiveReply | UUID:
+    if (running := live.replies.get(reply)) and not running.ended:
+        if await write(admission.reply_of, owner.id, conversation, reply):
+            return running
+        raise NotYours
+    row, opened = await _opened(owner, conversation)
+    before = await _stored(archive().message, opened.transcript, reply) if opened else None
+    question = await _stored(archive().message, opened.transcript, before.parent or "") if opened and before else None
+    if row is None or opened is None or before is None or question is None or before.role != "assistant":
+        raise NotYours
+    if before.finish not in CUT or not await write(
+        admission.readmit,
+        owner.id,
+        conversation,
+        UUID(question.id),
+        reply,
+        rev=before.rev + 1,
+        model=before.model or "",
+        backend=settings.LLM.backend,
+    ):
+        return live.replies.get(reply, reply)
+    answer = Answer(conversation, opened, question, reply, before)
+    live.replies[reply] = answer.live
+    await answer.go_on(row)
+    return answer.live
+
+
 async def _opened(owner: User, conversation: UUID) -> tuple[Conversation | None, Opened | None]:
     """The row and the transcript, as far as there are any; NotYours when they are somebody else's."""
     if live.draining:
         raise Restarting
     row = await write(admission.door, owner.id, conversation)
-    return row, await _stored(archive().load, owner.id, conversation) if row else None
+    return row, await _stored(archive().load, owner.id, conversation, row.tag) if row else None
 
 
 async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -80,12 +115,13 @@ async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 async def _begin(
     owner: User, conversation: UUID, opened: Opened | None, question: Message, reply: UUID, *, again: bool
 ) -> LiveReply | UUID:
-    transcript = opened.transcript if opened else Transcript.new(
-        conversation, owner.id, owner.get_username(), None, question.created_at
-    )  # fmt: skip
-    if question.parent and not await _stored(archive().knows, transcript, question.parent):
-        raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
-    if again and (taken := await _stored(archive().message, transcript, reply)) and taken.parent != question.id:
+    opened = opened or _new(owner, conversation, question)
+    if question.parent and not await _stored(archive().knows, opened.transcript, question.parent):
+        # What is remembered here may be older than what another process has written.
+        opened = await _stored(archive().load, owner.id, conversation) or opened
+        if not await _stored(archive().knows, opened.transcript, question.parent):
+            raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
+    if again and (taken := await _stored(archive().message, opened.transcript, reply)) and taken.parent != question.id:
         raise SaidOtherwise
     admitted = await write(
         admission.admit,
@@ -99,12 +135,10 @@ async def _begin(
     )
     if not admitted.fresh:
         return await _begun_before(owner, conversation, question, admitted.reply)
-    answer = Answer(conversation, transcript, opened.tag if opened else None, question, admitted.reply)
+    answer = Answer(conversation, opened, question, admitted.reply)
     # Before anything is waited for: the same message sent again looks for it here.
     live.replies[admitted.reply] = answer.live
     try:
-        await on_a_thread(archive().add, transcript, question)
-        transcript.set_current(question.id, question.created_at)
         await answer.begin()
     except BaseException as error:
         refused = _refusal(error)
@@ -119,6 +153,14 @@ async def _begin(
         logger.warning("Message %s could not be saved: %s", question.id, error)
         raise refused from error
     return answer.live
+
+
+def _new(owner: User, conversation: UUID, question: Message) -> Opened:
+    now = question.created_at
+    transcript = Transcript.new(conversation, owner.id, owner.get_username(), None, now)
+    # Whatever happens to the model's, it has a title.
+    transcript.set_title(first_words(question.text), "fallback", now)
+    return Opened(transcript, "")
 
 
 def _refusal(error: BaseException) -> BaseException:
@@ -167,7 +209,16 @@ async def watch(owner: User, conversation: UUID, reply: UUID) -> AsyncIterator[E
     running = live.replies.get(reply)
     if running is None and row.finish:
         return _of_an_ended(await elsewhere.outcome_of(row))
-    return (running or elsewhere.mirror(row)).watch(attached=True)
+    if running is None:
+        running = await _mirrored(row)
+    return running.watch(attached=True)
+
+
+async def _mirrored(row: Reply) -> LiveReply:
+    try:
+        return await elsewhere.mirror(row)
+    except StoreError as error:
+        raise StoreAway from error
 
 
 async def _of_an_ended(events: list[Event]) -> AsyncIterator[Event | None]:
@@ -179,7 +230,7 @@ async def events(reply: LiveReply | UUID, owner: User, conversation: UUID) -> As
     """What the page that asked gets: `started`, then the reply as it comes."""
     if isinstance(reply, LiveReply):
         yield await asyncio.shield(reply.started)
-        running = reply.watch(attached=False)
+        running = reply.watch(attached=reply.before is not None)
     else:
         running = await watch(owner, conversation, reply)
         if row := await write(admission.reply_of, owner.id, conversation, reply):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+from typing import Literal
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from conversations import live
+from conversations.live import LiveReply
 from conversations.models import Piece, Reply
+from conversations.process import me
 from conversations.writer import write
 
 logger = logging.getLogger(__name__)
@@ -19,6 +22,7 @@ logger = logging.getLogger(__name__)
 INTERVAL = 0.5
 
 _saving: asyncio.Task[None] | None = None
+_round: asyncio.Task[None] | None = None
 
 
 def keep_saving() -> None:
@@ -39,19 +43,36 @@ async def _save_while_any_runs() -> None:
 
 
 async def save_once() -> None:
+    """One round; `settled` waits for it."""
+    global _round  # noqa: PLW0603
+    _round = asyncio.ensure_future(_save_all())
+    await _round
+
+
+async def settled(reply: LiveReply) -> None:
+    """From now on this reply's pieces are not saved here: returns when none of them is on its way any more."""
+    reply.talking = False
+    if _round and not _round.done() and _round.get_loop() is asyncio.get_running_loop():
+        await asyncio.wait([_round])
+
+
+async def _save_all() -> None:
     running = list(live.replies.values())
-    unsaved = {reply.id: piece for reply in running if (piece := reply.unsaved)}
+    unsaved = {reply.id: piece for reply in running if reply.talking and (piece := reply.unsaved)}
     saved, stops = await write(_save, [reply.id for reply in running], unsaved)
     for reply in running:
         if reply.id in saved:
             reply.mark_saved(unsaved[reply.id])
         if reply.id in stops:
-            reply.stop()
+            reply.stop(stops[reply.id])
 
 
-def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[UUID], set[UUID]]:
-    """The replies whose pieces were saved, and those that are to stop, because somebody said so or they are gone."""
-    rows = Reply.objects.running().filter(id__in=running)
+Stops = dict[UUID, Literal["stopped", "interrupted"]]
+
+
+def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[UUID], Stops]:
+    """The replies whose pieces were saved, and those that are to stop: somebody said so, or they are no longer ours."""
+    rows = Reply.objects.running().filter(id__in=running, process=me())
     stop_requested = dict(rows.values_list("id", "stop_requested"))
     pieces = [Piece(reply_id=reply, **piece._asdict()) for reply, piece in unsaved.items() if reply in stop_requested]
     try:
@@ -61,14 +82,15 @@ def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[U
         saved = {piece.reply_id for piece in pieces}
     except DatabaseError:
         saved = {piece.reply_id for piece in pieces if _saved_alone(piece)}
-    return saved, {reply for reply in running if stop_requested.get(reply, True)}
+    lost: Stops = {reply: "interrupted" for reply in running if reply not in stop_requested}
+    return saved, lost | {reply: "stopped" for reply, requested in stop_requested.items() if requested}
 
 
 def _saved_alone(piece: Piece) -> bool:
     """One bad row, such as that of a conversation just deleted, must not cost the others their text."""
     try:
         with transaction.atomic():
-            Reply.objects.running().filter(id=piece.reply_id).update(heartbeat_at=timezone.now())
+            Reply.objects.running().filter(id=piece.reply_id, process=me()).update(heartbeat_at=timezone.now())
             piece.save(force_insert=True)
     except DatabaseError:
         logger.warning("Piece %s of reply %s could not be saved", piece.number, piece.reply_id)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 from django.utils import timezone
 
-from conversations import admission, live
+from conversations import admission, health, live
 from conversations.archive import Deleted
+from conversations.ending import enter, message_of
 from conversations.events import Event, done, failed
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Piece, Reply
 from conversations.offer import failure_sentence
 from conversations.page import html_of
+from conversations.process import me
 from conversations.refusals import NotYours
 from conversations.store import StoreError
 from conversations.transcript import Transcript
@@ -33,10 +36,11 @@ _mirrors: dict[UUID, LiveReply] = {}
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def mirror(row: Reply) -> LiveReply:
+async def mirror(row: Reply) -> LiveReply:
     """What the other process shows, at most one second later. One mirror serves all who watch from here."""
+    before = await on_a_thread(_before, row) if row.rev > 1 else None
     if row.id not in _mirrors:
-        _mirrors[row.id] = LiveReply(row.id, row.conversation_id, "")
+        _mirrors[row.id] = LiveReply(row.id, row.conversation_id, before=before)
         task = asyncio.create_task(_follow(row, _mirrors[row.id]))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
@@ -51,7 +55,7 @@ async def _follow(row: Reply, shown: LiveReply) -> None:
             for piece in pieces:
                 shown.add(piece.text, piece.reasoning)
                 number = piece.number + 1
-            if not row.finish and row.heartbeat_at < admission.stale_before():
+            if not row.finish and orphaned(row):
                 row = await take_over(row)
             elif not row.finish:
                 await asyncio.sleep(POLL)
@@ -73,12 +77,25 @@ def _gone(row: Reply) -> Reply:
     return row
 
 
+def _before(row: Reply) -> Message | None:
+    """The message that is being continued; None for a new one. Waits for the store."""
+    opened = archive().load(row.conversation.owner_id, row.conversation_id)
+    return archive().message(opened.transcript, row.id) if opened else None
+
+
+def orphaned(row: Reply) -> bool:
+    """Whether it has lost its process, as far as this one can tell."""
+    return row.heartbeat_at < admission.stale_before() and health.sees_clearly()
+
+
 def settle(conversation: Conversation) -> Reply | None:
     """The reply that is being written in this conversation; those whose process has died are finished first."""
     unfinished = None
     for row in conversation.replies.running().select_related("conversation").order_by("started_at"):
-        if row.id not in live.replies and row.heartbeat_at < admission.stale_before():
-            row = async_to_sync(take_over)(row)  # noqa: PLW2901
+        if row.id not in live.replies and orphaned(row):
+            # With the store away the sweep does it, when it is back.
+            with suppress(StoreError):
+                row = async_to_sync(take_over)(row)  # noqa: PLW2901
         if not row.finish:
             unfinished = row
     return unfinished
@@ -90,23 +107,14 @@ async def take_over(row: Reply) -> Reply:
         await asyncio.sleep(POLL)
         return row
     row, pieces = await write(_progress, row, 0)
-    message = Message(
-        str(row.id),
-        role="assistant",
-        parent=str(row.question),
-        text="".join(piece.text for piece in pieces),
-        reasoning="".join(piece.reasoning for piece in pieces),
-        created_at=timezone.now(),
-        model=row.model or None,
-        backend=row.backend,
-        finish="interrupted",
-    )
+    text = "".join(piece.text for piece in pieces)
+    reasoning = "".join(piece.reasoning for piece in pieces)
 
     def finish(transcript: Transcript) -> None:
         # Its process may have died between the transcript and the row.
-        if archive().message(transcript, row.question) and not archive().message(transcript, row.id):
-            transcript.add(message)
-            transcript.set_current(message.id, message.created_at)
+        before = archive().message(transcript, row.id)
+        if archive().message(transcript, row.question) and (before is None or before.rev < row.rev):
+            enter(transcript, message_of(row, text, reasoning, None, before), before, timezone.now())
 
     try:
         opened = await on_a_thread(archive().change, row.conversation.owner_id, row.conversation_id, finish)
@@ -115,15 +123,15 @@ async def take_over(row: Reply) -> Reply:
     else:
         saved = await on_a_thread(archive().message, opened.transcript, row.id)
         row.finish = (saved and saved.finish) or "interrupted"
-        messages = opened.transcript.count
-        await write(admission.ended, row.conversation_id, row.id, messages=messages, finish=row.finish)
+        await write(admission.ended, row.conversation_id, row.id, messages=opened.transcript.count,
+                    finish=row.finish, tag=opened.tag)  # fmt: skip
     row.finish = row.finish or "interrupted"
     return row
 
 
 def _claim(row: Reply) -> bool:
     claimed = Reply.objects.running().filter(id=row.id, heartbeat_at=row.heartbeat_at)
-    return bool(claimed.update(heartbeat_at=timezone.now()))
+    return bool(claimed.update(heartbeat_at=timezone.now(), process=me()))
 
 
 def _conversation_of(row: Reply) -> Conversation | None:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from conversations.events import Event
+from conversations.message import Message
 from conversations.render import BlockRenderer
 
 SILENCE = 10.0
@@ -32,18 +33,23 @@ class Unsaved(NamedTuple):
 class LiveReply:
     """What a reply has said so far. Watchers read this state at their own pace; nothing is queued for them.
 
-    Belongs to one event loop. `text` may be ahead of what has been shown.
+    Belongs to one event loop. `text` may be ahead of what has been shown. `before` is the message that is being
+    continued: its words are shown from the beginning and are in the store already.
     """
 
-    def __init__(self, reply: UUID, conversation: UUID, question_text: str) -> None:
+    def __init__(self, reply: UUID, conversation: UUID, question_text: str = "", before: Message | None = None) -> None:
         self.id = reply
         self.conversation = conversation
         self.question_text = question_text
         self.started: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        self.reasoning = ""
+        self.before = before
+        self.reasoning = before.reasoning if before else ""
         self.length = 0
+        self.talking = True
         self.cut: Literal["stopped", "interrupted"] | None = None
-        self._saved_text = self._saved_reasoning = self._saved_pieces = 0
+        self._saved_text = len(before.text) if before else 0
+        self._saved_reasoning = len(self.reasoning)
+        self._saved_pieces = 0
         self._renderer = BlockRenderer(prefix=reply.hex)
         self._version = 0
         self._versions: list[int] = []
@@ -54,6 +60,14 @@ class LiveReply:
         self._next_render = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.talk: asyncio.Task[None] | None = None
+        if before and before.text:
+            self.length = len(before.text)
+            self._renderer.feed(before.text)
+            self._render()
+
+    @property
+    def ended(self) -> bool:
+        return self._outcome is not None
 
     @property
     def text(self) -> str:
@@ -92,6 +106,13 @@ class LiveReply:
         if not self.started.done():
             self.started.set_result(started)
 
+    def said_since(self, before: Message | None) -> tuple[str, str]:
+        """What is kept of the text and of the reasoning, without the words of the message that is continued."""
+        text = self.shown_text if self.cut else self.text
+        if before is None:
+            return text, self.reasoning
+        return text[len(before.text) :], self.reasoning[len(before.reasoning) :]
+
     def stop(self, cut: Literal["stopped", "interrupted"] = "stopped") -> None:
         """Ends the talking; what was shown is kept. Harmless when it has ended already."""
         if self.talk and not self.talk.done():
@@ -124,7 +145,9 @@ class LiveReply:
         """No more events will come; who attaches now reads the transcript."""
         self._cancel_timer()
         self.closed.set()
-        replies.pop(self.id, None)
+        # Another may have begun to continue it meanwhile.
+        if replies.get(self.id) is self:
+            del replies[self.id]
         self._ring()
 
     def snapshot(self) -> Event:

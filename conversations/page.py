@@ -61,16 +61,22 @@ def _shown(message: Message) -> Shown:
     )
 
 
-def running(row: Reply, reply: LiveReply | None) -> Shown:
+def running(row: Reply, reply: LiveReply | None, before: Message | None) -> Shown:
     """A reply that is being written: what is there of it, for a page that cannot or need not attach."""
-    text = reply.text if reply else "".join(piece.text for piece in row.pieces.order_by("number"))
+    if reply:
+        text, reasoning = reply.text, reply.reasoning
+    else:
+        pieces = row.pieces.order_by("number")
+        text, reasoning = (before.text, before.reasoning) if before else ("", "")
+        text += "".join(piece.text for piece in pieces)
+        reasoning += "".join(piece.reasoning for piece in pieces)
     return Shown(
         id=str(row.id),
         role="assistant",
         text=text,
         # Not remembered: in a moment it is another text.
         html=_safe_html(text, row.id.hex),
-        reasoning=reply.reasoning if reply else "",
+        reasoning=reasoning,
         model_name=model_name(row.model),
         created_at=row.started_at,
         parent=str(row.question),

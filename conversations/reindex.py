@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.restore import restore
 from conversations.archive import Archive
@@ -72,9 +73,10 @@ def write(archive: Archive, entries: list[Entry], before: Rows) -> Step:
             elif row and known and _state(row) == _state(known) and _state(row) != list(map(said.get, FIELDS)):
                 for name, value in said.items():
                     setattr(row, name, value)
+                row.changed_at = timezone.now()
                 changed.append(row)
         Conversation.objects.bulk_create(new, ignore_conflicts=True)
-        Conversation.objects.bulk_update(changed, [name.removesuffix("_id") for name in FIELDS])
+        Conversation.objects.bulk_update(changed, [*(name.removesuffix("_id") for name in FIELDS), "changed_at"])
     step.made, step.changed = len(new), len(changed)
     return step
 

@@ -6,9 +6,8 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,13 +16,14 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 import llm
-from conversations import admission
+from conversations import admission, live
 from conversations.archive import Deleted, Opened
-from conversations.checkpoints import keep_saving, save_once
+from conversations.checkpoints import keep_saving, settled
+from conversations.ending import enter, message_of
 from conversations.events import Event, done, failed, started
 from conversations.live import LiveReply
 from conversations.message import Finish, Message
-from conversations.models import Conversation
+from conversations.models import Conversation, Piece, Reply
 from conversations.offer import failure_sentence
 from conversations.page import html_of
 from conversations.refusals import NotYours
@@ -44,8 +44,8 @@ TITLE_AFTER = 400
 TITLE_SECONDS = 15.0
 """How long an ended reply waits for its conversation's title."""
 
-SAVE_PAUSES = (0.5, 2.0, 5.0)
-"""Seconds between the attempts to save a finished reply while the store is away."""
+PAUSES = (0.5, 2.0, 5.0)
+"""Seconds between the attempts to save a finished reply while the store or the database is away."""
 
 _tasks: set[asyncio.Task[Any]] = set()
 
@@ -58,17 +58,42 @@ def detached(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
+async def insisting(act: Callable[[], Awaitable[T]]) -> T:
+    """What `act` gives once the store and the database let it; raises what they say after the last attempt."""
+    # A process that is about to end has no time for the longest.
+    for pause in PAUSES[: 2 if live.draining else None]:
+        try:
+            return await act()
+        except (StoreError, DatabaseError) as error:
+            logger.warning("Once more in %s s: %s", pause, error)
+            await asyncio.sleep(pause)
+    return await act()
+
+
+def first_words(question: str) -> str:
+    """A title for the time until a model has made one, and for when none does."""
+    return fallback(question)
+
+
 class Answer:
-    """The work on one reply, in this process, until it is in the transcript."""
+    """The work on one reply, in this process, until it is in the transcript.
+
+    `before` is the message as it is so far, where a reply that was cut off is to go on.
+    """
 
     def __init__(
-        self, conversation: UUID, transcript: Transcript, tag: str | None, question: Message, reply: UUID
+        self,
+        conversation: UUID,
+        opened: Opened,  # with an empty tag where it is not in the store yet
+        question: Message,
+        reply: UUID,
+        before: Message | None = None,
     ) -> None:
         self.conversation = conversation
-        self.transcript = transcript
-        self.tag = tag
+        self.opened = opened
         self.question = question
-        self.live = LiveReply(reply, conversation, question.text)
+        self.before = before
+        self.live = LiveReply(reply, conversation, question.text, before)
         self.model = ""
         self.usage: llm.Usage | None = None
         self.finish: Finish = "stop"
@@ -80,11 +105,15 @@ class Answer:
         self.title: asyncio.Task[None] | None = None
         self.row: Conversation | None = None
 
+    @property
+    def transcript(self) -> Transcript:
+        return self.opened.transcript
+
     async def begin(self) -> None:
         """Asks the model at once, but returns only when the question is safe in the store."""
-        keep_saving()
-        self.live.talk = detached(self._talk())
-        await self._write()
+        await on_a_thread(self._ask, self.transcript)
+        self._talk_on()
+        await self._write(self._ask)
         await self._know_model()
         self.row = await write(
             admission.question_saved,
@@ -92,16 +121,36 @@ class Answer:
             self.live.id,
             messages=self.transcript.count,
             model=self.model,
+            tag=self.opened.tag,
+            title=self.transcript.title,
         )
+        self._started()
+
+    async def go_on(self, row: Conversation) -> None:
+        """The question is safe already, and so is what the reply has said."""
+        self.row = row
+        self._talk_on()
+        await self._know_model()
+        self._started()
+
+    def _talk_on(self) -> None:
+        keep_saving()
+        self.live.talk = detached(self._talk())
+
+    def _started(self) -> None:
         self.live.start(started(self.conversation, self.question.id, self.live.id, self.model))
         detached(self._finish())
 
-    async def _write(self) -> None:
-        if self.tag is None:
-            opened = await on_a_thread(archive().create, self.transcript)
+    def _ask(self, transcript: Transcript) -> None:
+        archive().add(transcript, self.question)
+        transcript.set_current(self.question.id, self.question.created_at)
+
+    async def _write(self, act: Callable[[Transcript], None]) -> None:
+        """What `act` has done to the transcript goes into the store."""
+        if self.opened.tag:
+            self.opened = await on_a_thread(archive().save, self.opened, act)
         else:
-            opened = await on_a_thread(archive().save, Opened(self.transcript, self.tag))
-        self.transcript, self.tag = opened.transcript, opened.tag
+            self.opened = await on_a_thread(archive().create, self.transcript)
 
     async def _know_model(self) -> None:
         try:
@@ -129,18 +178,27 @@ class Answer:
             self.finish, self.failure = "failed", Upstream(type(error).__name__)
 
     def _said(self) -> list[llm.Message]:
-        """The newest of what was said up to the question, as models want it; `finish` tells which replies failed."""
-        return context.reach(
+        """The newest of what was said up to the question, as models want it; `finish` tells which replies failed.
+
+        What is there of the reply itself comes last, for the model to go on with.
+        """
+        reached = context.reach(
             {"role": message.role, "content": message.text, "finish": message.finish or ""}
             for message in archive().upwards(self.transcript, self.question.id)
         )
+        if self.before and self.before.text.strip():
+            reached.append({"role": "assistant", "content": self.before.text})
+        return reached
 
     def _hear(self, chunk: llm.Chunk) -> None:
         if self.first_ms is None and (chunk.text or chunk.reasoning):
             self.first_ms = self._elapsed()
         if self.thought_ms is None and chunk.text and self.live.reasoning:
             self.thought_ms = self._elapsed()
-        self.live.add(chunk.text, chunk.reasoning)
+        reasoning = chunk.reasoning
+        if reasoning and self.before and self.live.reasoning == self.before.reasoning != "":
+            reasoning = f"\n\n{reasoning}"
+        self.live.add(chunk.text, reasoning)
         self.usage = chunk.usage or self.usage
         self.finish = chunk.finish or self.finish
         if self.title is None and self.live.length >= TITLE_AFTER and self._wants_title():
@@ -150,24 +208,28 @@ class Answer:
         return round((time.monotonic() - self.began) * 1000)
 
     async def _finish(self) -> None:
-        """The reply goes into the transcript, then the row; then the pages hear that it is done."""
+        """The reply goes into the database, the transcript, then the row; then the pages hear that it is done."""
         assert self.live.talk  # noqa: S101
         await asyncio.wait([self.live.talk])
         self.total_ms = self._elapsed()
-        text = self.live.shown_text if self.live.cut else self.live.text
-        message = self._message(text)
+        text, reasoning = self.live.said_since(self.before)
+        message = self._message(text, reasoning)
         try:
-            await self._save(message)
-            await write(admission.ended, self.conversation, self.live.id, messages=self.transcript.count,
-                        **self._numbers())  # fmt: skip
-            self.live.end(await self._outcome(message))
-            await self._finish_title(text)
+            whose = await self._keep(text, reasoning)
+            if whose == "ours":
+                await self._save(message)
+                await insisting(lambda: write(admission.ended, self.conversation, self.live.id,
+                    messages=self.transcript.count, finish=self.finish, tag=self.opened.tag))  # fmt: skip
+                self.live.end(await self._outcome(message))
+                await self._finish_title(message.text)
+            elif whose == "gone":
+                raise Deleted
+            # Taken over: nothing more is said here; the pages come back and hear how it ended.
         except Deleted:
             self.live.end(failed("not_found", NotYours.sentence))
         except StoreError:
-            # All of it stays in the database as pieces; whoever opens the conversation later saves them.
+            # All of it is in the database; the sweep saves it when the store is back.
             logger.exception("Reply %s could not be saved", self.live.id)
-            await save_once()
             self.live.end(failed("store", failure_sentence("store")))
         except DatabaseError:
             logger.exception("The end of reply %s could not be recorded", self.live.id)
@@ -175,42 +237,33 @@ class Answer:
         finally:
             self.live.close()
 
-    def _message(self, text: str) -> Message:
-        return Message(
-            str(self.live.id),
-            role="assistant",
-            parent=self.question.id,
-            text=text,
-            reasoning=self.live.reasoning,
-            created_at=timezone.now(),
-            model=self.model,
-            backend=settings.LLM.backend,
-            finish=self.finish,
-            error=self.failure.code if self.failure else None,
-            usage=asdict(self.usage) if self.usage else None,
-            timing_ms={
-                "first": self.first_ms or 0,
-                "reasoning": self.thought_ms or 0,
-                "total": self.total_ms,
-            },
-        )
+    async def _keep(self, text: str, reasoning: str) -> admission.Whose:
+        """All that was said is safe before the store is asked, and nothing is written for a reply that was lost."""
+        await settled(self.live)
+        piece = self.live.unsaved
+        whole = Piece(reply_id=self.live.id, number=0, text=text, reasoning=reasoning) if self.live.cut else None
+        rest = Piece(reply_id=self.live.id, **piece._asdict()) if piece else None
+        try:
+            return await insisting(
+                lambda: write(
+                    admission.talked,
+                    self.live.id,
+                    whole=whole,
+                    rest=rest,
+                    **self._numbers(),
+                )
+            )
+        except DatabaseError:
+            logger.exception("What reply %s has said could not be kept in the database", self.live.id)
+            return "ours"
 
-    async def _save(self, message: Message) -> None:
-        self.transcript.add(message)
-        self.transcript.set_current(message.id, message.created_at)
-        for pause in (*SAVE_PAUSES, None):
-            try:
-                await self._write()
-            except StoreError:
-                if pause is None:
-                    raise
-                await asyncio.sleep(pause)
-            else:
-                return
+    def _message(self, text: str, reasoning: str) -> Message:
+        row = Reply(id=self.live.id, question=UUID(self.question.id), backend=settings.LLM.backend, **self._numbers())
+        return message_of(row, text, reasoning, self.thought_ms, self.before)
 
     def _numbers(self) -> dict[str, Any]:
         return {
-            "finish": self.finish,
+            "outcome": self.finish,
             "error": self.failure.code if self.failure else "",
             "model": self.model,
             "prompt_tokens": self.usage.prompt_tokens if self.usage else None,
@@ -218,6 +271,15 @@ class Answer:
             "first_ms": self.first_ms,
             "total_ms": self.total_ms,
         }
+
+    async def _save(self, message: Message) -> None:
+        now = timezone.now()
+
+        def act(transcript: Transcript) -> None:
+            enter(transcript, message, self.before, now)
+
+        act(self.transcript)
+        await insisting(lambda: self._write(act))
 
     async def _outcome(self, message: Message) -> Event:
         if self.failure:
@@ -241,7 +303,7 @@ class Answer:
             exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
             title = await llm.update_convo_summary(exchange, model=self.model or None)
         else:
-            title = llm.Title(fallback(self.question.text), "fallback")
+            title = llm.Title(first_words(self.question.text), "fallback")
         now = timezone.now()
         try:
             if not await write(admission.entitle, self.conversation, title, title.by, asked=bool(self.live.text)):

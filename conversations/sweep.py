@@ -9,7 +9,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError
 
-from conversations import admission, live
+from conversations import admission, health, live
 from conversations.elsewhere import take_over
 from conversations.models import Reply
 from conversations.store import StoreError
@@ -22,26 +22,20 @@ EVERY = 5.0
 
 
 async def keep_sweeping() -> None:
-    """For as long as the process lives.
-
-    After a time without the database, or asleep, every heartbeat looks stale. So nothing is swept before this
-    process has been well for as long as a heartbeat may take: by then those that live have been renewed.
-    """
+    """For as long as the process lives."""
     pause = min(EVERY, settings.REPLY_STALE_SECONDS / 2)
-    well_since = time.monotonic()
     while True:
         slept = time.monotonic()
         await asyncio.sleep(pause)
-        now = time.monotonic()
-        if now - slept > pause + settings.REPLY_STALE_SECONDS / 2:
-            well_since = now
+        if time.monotonic() - slept > pause + settings.REPLY_STALE_SECONDS / 2:
+            health.not_well()
         try:
             stale = await write(_stale)
         except DatabaseError as error:
             logger.warning("The database does not answer: %s", error)
-            well_since = time.monotonic() + pause
+            health.not_well(pause)
             continue
-        if now - well_since >= settings.REPLY_STALE_SECONDS:
+        if health.sees_clearly():
             await sweep(stale)
 
 

@@ -114,13 +114,11 @@ class Transcript:
         self._put(message, now or message.created_at)
         return message
 
-    def amend(self, message: Message, **changes: Any) -> Message:
-        """The next revision of a message that lies in a part, given as it is by now."""
-        revised = message.revised(**changes)
-        before, now = message.raw(), revised.raw()
-        news = {key: value for key, value in now.items() if before.get(key) != value}
-        self.amended[message.id] = {**self.amended.get(message.id, {}), **news}
-        return revised
+    def amend(self, before: Message, after: Message) -> None:
+        """Keeps the next revision of a message that lies in a part, given as it is by now."""
+        old, new = before.raw(), after.raw()
+        news = {key: value for key, value in new.items() if old.get(key) != value}
+        self.amended[after.id] = {**self.amended.get(after.id, {}), **news}
 
     def amended_version(self, message: Message) -> Message:
         """A message out of a part as it is by now."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<uuid:conversation>/messages/<uuid:message>/text/", pages.text, name="text"),
     path("<uuid:conversation>/messages/<uuid:message>/replies/", replies.again, name="replies"),
     path("<uuid:conversation>/replies/<uuid:reply>/", replies.attach, name="reply"),
+    path("<uuid:conversation>/replies/<uuid:reply>/continue/", replies.go_on, name="continue"),
     path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
     path("<uuid:conversation>/rename/", changes.rename, name="rename"),
     path("<uuid:conversation>/delete/", changes.delete, name="delete"),

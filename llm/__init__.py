@@ -10,6 +10,7 @@ from llm.backends import backend_for
 from llm.backends.base import Message
 from llm.chunk import Chunk, Usage
 from llm.config import Config, Sampling, configure, current
+from llm.continuing import continued
 from llm.errors import LLMError
 from llm.thinking import apart
 from llm.title import Title, update_convo_summary
@@ -37,12 +38,17 @@ async def get_reply(
 ) -> AsyncGenerator[Chunk, None]:
     """Streams the reply to the last message; the last chunk, and no other, has `finish`.
 
+    Where the last message is the assistant's, it was cut off: what comes is to be added to it.
+
     Raises `LLMError`. Closing the generator, or cancelling the task that reads it, stops the model.
     """
     config = config or current()
     model = model or (await catalog.default_model(config)).model
     window = context.fit(messages, system_prompt=config.system_prompt)
-    backend = backend_for(config)
-    async with aclosing(apart(backend.reply(window.messages, model, sampling or Sampling()))) as chunks:
+    last = window.messages[-1]
+    reply = apart(backend_for(config).reply(window.messages, model, sampling or Sampling()))
+    if last["role"] == "assistant":
+        reply = continued(reply, last["content"])
+    async with aclosing(reply) as chunks:
         async for chunk in chunks:
             yield chunk

@@ -90,7 +90,8 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
     leaf = opened.transcript.leaf
     messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf)
     if unfinished:
-        messages.append(running(unfinished, live.replies.get(unfinished.id)))
+        before = archive().message(opened.transcript, unfinished.id)
+        messages.append(running(unfinished, live.replies.get(unfinished.id), before))
         leaf = str(unfinished.id)
     return {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
 

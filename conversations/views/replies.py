@@ -61,6 +61,19 @@ async def again(request: Request, conversation: UUID, message: UUID) -> HttpResp
     return EventStream(asking.events(started, user, conversation))
 
 
+@require_POST
+async def go_on(request: Request, conversation: UUID, reply: UUID) -> HttpResponseBase:
+    """A reply that was cut off is written on."""
+    user = await signed_in(request)
+    try:
+        going_on = await asking.go_on(user, conversation, reply=reply)
+    except Refused as refused:
+        return refuse(request, refused)
+    if not wants_json(request):
+        return HttpResponseRedirect(reverse("conversations:detail", args=[conversation]), status=303)
+    return EventStream(asking.events(going_on, user, conversation))
+
+
 @require_GET
 async def attach(request: Request, conversation: UUID, reply: UUID) -> HttpResponseBase:
     try:

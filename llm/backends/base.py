@@ -20,6 +20,7 @@ class Backend(ABC):
     def reply(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         """Yields the reply to the last message and ends with one chunk that has `finish`.
 
-        The messages fit, start with at most one system message and alternate. Every failure is an
-        `LLMError`. Closing the generator stops the model at once.
+        The messages fit, start with at most one system message and alternate. Where the last one is the
+        assistant's, the reply goes on with it; what it repeats of it is taken away by the caller. Every failure is
+        an `LLMError`. Closing the generator stops the model at once.
         """

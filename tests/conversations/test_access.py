@@ -25,6 +25,7 @@ VERBS = {
     "messages": {"GET", "POST"},
     "text": {"GET"},
     "replies": {"POST"},
+    "continue": {"POST"},
     "reply": {"GET"},
     "stop": {"POST"},
     "rename": {"POST"},

@@ -31,7 +31,9 @@ pytestmark = pytest.mark.django_db
 
 
 def rows() -> list[Any]:
-    return list(Conversation.objects.order_by("id").values())
+    kept = Conversation.objects.order_by("id").values()
+    # Open pages hear of rows that were made anew.
+    return [{name: value for name, value in row.items() if name != "changed_at"} for row in kept]
 
 
 def stored() -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import httpx2
 from huggingface_hub import AsyncInferenceClient, ChatCompletionStreamOutput
 
-from llm import errors
+from llm import continuing, errors
 from llm.backends import gemma
 from llm.backends.base import Backend, Message
 from llm.backends.huggingface import failures, transport
@@ -31,6 +31,8 @@ class HuggingFace(Backend):
 
     async def reply(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         call = _Call(self.config)
+        if messages[-1]["role"] == "assistant":
+            messages = [*messages, {"role": "user", "content": continuing.PROMPT}]
         try:
             async with call.client() as client:
                 stream = await call.open(client, messages, model, sampling)

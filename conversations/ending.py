@@ -1,0 +1,59 @@
+"""The message a reply becomes when it has ended, whoever ends it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from conversations.message import Message
+from conversations.models import Reply
+from conversations.transcript import Transcript
+
+
+def message_of(row: Reply, text: str, reasoning: str, thought_ms: int | None, before: Message | None) -> Message:
+    """`text` and `reasoning` are what came in this run; `before` is what the runs before have made."""
+    finish: Any = row.outcome or "interrupted"
+    said: dict[str, Any] = {
+        "text": (before.text if before else "") + text,
+        "reasoning": (before.reasoning if before else "") + reasoning,
+        "model": row.model or None,
+        "backend": row.backend,
+        "finish": finish,
+        "error": row.error or None,
+        "usage": _usage(row, before),
+        "timing_ms": _timing(row, thought_ms, before),
+    }
+    if before:
+        return before.revised(**said)
+    return Message(str(row.id), role="assistant", parent=str(row.question), created_at=timezone.now(), **said)
+
+
+def enter(transcript: Transcript, message: Message, before: Message | None, now: datetime) -> None:
+    """Doing it again changes nothing."""
+    if before is None or before.id in transcript.messages:
+        transcript.add(message, now)
+    else:
+        transcript.amend(before, message)
+    transcript.set_current(message.id, now)
+
+
+def _usage(row: Reply, before: Message | None) -> dict[str, int] | None:
+    """The tokens of the last prompt, and those of all that was said."""
+    earlier = ((before.usage if before else None) or {}).get("completion_tokens") or 0
+    if row.prompt_tokens is None or row.completion_tokens is None:
+        return None
+    return {"prompt_tokens": row.prompt_tokens, "completion_tokens": earlier + row.completion_tokens}
+
+
+def _timing(row: Reply, thought_ms: int | None, before: Message | None) -> dict[str, int] | None:
+    """Nothing is known of the time a process took that has died."""
+    earlier = (before.timing_ms if before else None) or {}
+    if row.total_ms is None:
+        return earlier or None
+    return {
+        "first": earlier.get("first") or row.first_ms or 0,
+        "reasoning": earlier.get("reasoning") or thought_ms or 0,
+        "total": (earlier.get("total") or 0) + row.total_ms,
+    }
