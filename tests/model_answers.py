@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tests.model_replies import pieces_of, reply_to, title_of
 
+CONTINUE_PROMPT = "Your last message was cut off."
 TITLE_PROMPT = "Give this conversation a descriptive, 5-word title with no emojis"
 FOR_EVER = 3600.0
 Ending = Literal["done", "done without space", "finish", "eof", "reset", "stall", "error", "half line", "open"]
@@ -48,6 +49,8 @@ def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
     last = str(questions[-1]) if questions else ""
     if last.endswith(TITLE_PROMPT):
         return _titled("\n".join(map(str, questions)), answer)
+    if last.startswith(CONTINUE_PROMPT):
+        last = re.sub(r"\[\[(say|die).*?\]\]", "", str(questions[-2])).replace("[[then:", "[[say:")
     if found := re.search(r"\[\[slow ([\d.]+)\]\]", last):
         answer = replace(answer, delay=float(found[1]))
     if found := re.search(r"\[\[fail (\d+)\]\]", last):

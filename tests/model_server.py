@@ -2,8 +2,8 @@
 
 `python -m tests.model_server --port 8901` runs it on its own. The last user message may steer it:
 `[[say: text]]`, `[[think: text]]`, `[[slow 0.05]]` (seconds between pieces), `[[fail 429]]`, `[[die 5]]`
-(after five pieces), `[[hang]]` (never answers), `[[empty]]`; for the title request `[[title: text]]` and
-`[[title fail]]`.
+(after five pieces), `[[hang]]` (never answers), `[[empty]]`, `[[then: text]]` (when asked to continue); for the
+title request `[[title: text]]` and `[[title fail]]`.
 """
 
 from __future__ import annotations
