@@ -32,6 +32,10 @@ export class ConversationApi {
     return stream(`${this.url}messages/${question}/replies/`, { method: "POST", body, signal });
   }
 
+  openContinuation(reply, signal) {
+    return stream(`${this.url}replies/${reply}/continue/`, { method: "POST", body: "{}", signal });
+  }
+
   attach(reply, signal) {
     return stream(`${this.url}replies/${reply}/`, { signal });
   }

@@ -139,6 +139,9 @@ function open() {
     } else if ((act === "retry" || act === "regenerate") && !composer.busy) {
       composer.explain("");
       talk.again(article);
+    } else if (act === "continue" && !composer.busy) {
+      composer.explain("");
+      talk.goOn(article);
     } else if (button?.matches(".older")) {
       event.preventDefault();
       showOlder(button).catch((error) => composer.explain(error.message));

@@ -58,6 +58,20 @@ export class ReplyArticle {
     return this.article.querySelector("[data-part=model]").textContent;
   }
 
+  /** It is being written once more. Returns what makes that undone. */
+  resume() {
+    const { finish } = this.article.dataset;
+    this.article.dataset.finish = "";
+    this.article.setAttribute("aria-busy", "true");
+    return () => this.#end(finish);
+  }
+
+  /** The button that asked for it is gone; who uses the keyboard stays here. */
+  focus() {
+    this.article.tabIndex = -1;
+    this.article.focus({ preventScroll: true });
+  }
+
   started({ reply }) {
     name(this.article, reply);
   }

@@ -37,12 +37,28 @@ export class Talk {
     const { question } = old.dataset;
     const id = this.#tools.newId();
     const reply = this.messages.addReply(id, question);
+    reply.focus();
     old.remove();
     return this.#take({
       question,
       reply,
       open: (signal) => this.#api.openReply(question, id, signal),
       refused: () => reply.article.replaceWith(old),
+    });
+  }
+
+  /** The same reply goes on where it was cut off. */
+  goOn(article) {
+    const id = article.dataset.message;
+    const reply = this.messages.reply(id);
+    const cutAgain = reply.resume();
+    reply.focus();
+    return this.#take({
+      id,
+      reply,
+      question: article.dataset.question,
+      open: (signal) => this.#api.openContinuation(id, signal),
+      refused: cutAgain,
     });
   }
 
@@ -54,7 +70,6 @@ export class Talk {
       reply,
       question: reply.article.dataset.question,
       open: (signal) => this.#api.attach(id, signal),
-      refused: () => {},
     });
   }
 
@@ -125,6 +140,7 @@ export class Talk {
 
   #started(turn, { reply, url }) {
     turn.id = reply;
+    turn.begun = true;
     this.#page.leaf = reply;
     this.composer.sent(this.#page.id);
     if (this.#page.known) {
@@ -145,7 +161,7 @@ export class Talk {
 
   #fail(turn, error) {
     const sentence = Object.values(error.errors ?? {}).flat().join(" ") || error.message;
-    if (turn.id) {
+    if (turn.begun || !turn.refused) {
       turn.reply.failed({ message: sentence });
     } else {
       turn.refused();
