@@ -7,7 +7,8 @@ import pytest
 import llm
 from llm import Config, get_reply
 from llm.continuing import PROMPT, Seam
-from tests.model_server import Answer, ModelServer
+from tests.model_answers import Answer
+from tests.model_server import ModelServer
 
 
 def joined(said: str, told: str) -> str:
