@@ -1,7 +1,8 @@
 """Whether this process sees clearly enough to call another one dead.
 
 After a time without the database, or asleep, every heartbeat looks stale. So nobody is called dead before this process
-has been well for as long as a heartbeat may take: by then those that live have renewed theirs.
+has looked at the database, over and over and on time, for as long as a heartbeat may take: by then those that live
+have renewed theirs. Measured by the wall clock, which goes on while a computer sleeps.
 """
 
 from __future__ import annotations
@@ -10,14 +11,34 @@ import time
 
 from django.conf import settings
 
-_well_since = time.monotonic()
+EVERY = 5.0
+"""Seconds between two looks, at most."""
+
+_first_look = _last_look = 0.0
 
 
-def not_well(seconds: float = 0.0) -> None:
-    """Something was wrong, or will have been for so long."""
-    global _well_since  # noqa: PLW0603
-    _well_since = time.monotonic() + seconds
+def pause() -> float:
+    return min(EVERY, settings.REPLY_STALE_SECONDS / 2)
+
+
+def looked() -> None:
+    """The database has just answered."""
+    global _first_look, _last_look  # noqa: PLW0603
+    now = time.time()
+    if not _on_time(now):
+        _first_look = now
+    _last_look = now
+
+
+def could_not_look() -> None:
+    global _last_look  # noqa: PLW0603
+    _last_look = 0.0
 
 
 def sees_clearly() -> bool:
-    return time.monotonic() - _well_since >= settings.REPLY_STALE_SECONDS
+    now = time.time()
+    return _on_time(now) and now - _first_look >= settings.REPLY_STALE_SECONDS
+
+
+def _on_time(now: float) -> bool:
+    return 0 <= now - _last_look <= pause() + settings.REPLY_STALE_SECONDS / 2

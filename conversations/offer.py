@@ -41,7 +41,7 @@ def model_name(model: str | None) -> str:
 
 
 SENTENCES = {kind.code: kind.sentence for kind in LLMError.__subclasses__()} | {
-    "store": "The reply could not be saved yet because the storage cannot be reached. Please reload in a minute.",
+    "store": "The storage cannot be reached. The reply is kept aside and will be saved as soon as it is back.",
     "database": "The reply may not be saved because the database cannot be reached. Please reload in a minute.",
 }
 

@@ -14,6 +14,7 @@ from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Reply
 from conversations.offer import failure_sentence, model_name
+from conversations.store import StoreUnavailable
 from conversations.transcript import Transcript
 from conversations.transcripts import archive
 
@@ -38,11 +39,20 @@ class Shown:
     running: bool = False
 
 
-def shown(transcript: Transcript, leaf: UUID | str | None) -> tuple[list[Shown], bool]:
-    """The newest messages of the branch that ends at a leaf, and whether there are older ones. Waits for the store."""
-    path = archive().path(transcript, leaf, SHOWN)
-    above = path[0].parent if path else None
-    return [_shown(message) for message in path], above is not None and archive().knows(transcript, above)
+def shown(transcript: Transcript, leaf: UUID | str | None, *, away: bool = False) -> tuple[list[Shown], bool]:
+    """The newest messages of the branch that ends at a leaf, and whether there are older ones.
+
+    Waits for the store; with the store `away`, what lies in parts that are not at hand is left for later.
+    """
+    try:
+        path = archive().path(transcript, leaf, SHOWN)
+        above = path[0].parent if path else None
+        older = above is not None and archive().knows(transcript, above)
+    except StoreUnavailable:
+        if not away:
+            raise
+        path, older = transcript.path(leaf)[-SHOWN:], True
+    return [_shown(message) for message in path], older
 
 
 def _shown(message: Message) -> Shown:

@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 
-from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from conversations import admission, health, live
 from conversations.elsewhere import take_over
 from conversations.models import Reply
+from conversations.process import me
 from conversations.store import StoreError
 from conversations.writer import write
 
 logger = logging.getLogger(__name__)
 
-EVERY = 5.0
-"""Seconds between two sweeps."""
-
 
 async def keep_sweeping() -> None:
     """For as long as the process lives."""
-    pause = min(EVERY, settings.REPLY_STALE_SECONDS / 2)
     while True:
-        slept = time.monotonic()
-        await asyncio.sleep(pause)
-        if time.monotonic() - slept > pause + settings.REPLY_STALE_SECONDS / 2:
-            health.not_well()
         try:
             stale = await write(_stale)
         except DatabaseError as error:
             logger.warning("The database does not answer: %s", error)
-            health.not_well(pause)
-            continue
-        if health.sees_clearly():
-            await sweep(stale)
+            health.could_not_look()
+        else:
+            health.looked()
+            if health.sees_clearly():
+                await sweep(stale)
+        await asyncio.sleep(health.pause())
 
 
 async def sweep(stale: list[Reply]) -> None:
@@ -52,5 +46,8 @@ async def sweep(stale: list[Reply]) -> None:
 
 
 def _stale() -> list[Reply]:
+    """A database that can be read but not written keeps the living from renewing their heartbeats: so it is written."""
     rows = Reply.objects.running().filter(heartbeat_at__lt=admission.stale_before())
-    return list(rows.select_related("conversation").order_by("heartbeat_at")[:100])
+    with transaction.atomic():
+        Reply.objects.filter(id=me()).update(heartbeat_at=timezone.now())  # there is none with this id
+        return list(rows.select_related("conversation").order_by("heartbeat_at")[:100])

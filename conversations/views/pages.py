@@ -20,8 +20,14 @@ from conversations.forms import MessageForm
 from conversations.models import Conversation
 from conversations.page import running, shown
 from conversations.refusals import Refused
+from conversations.store import StoreUnavailable
 from conversations.transcripts import archive
 from conversations.views.access import Request
+
+STORE_AWAY = (
+    "The storage cannot be reached right now. You can read what was last known here; new messages cannot be saved"
+    " until it is back."
+)
 
 
 @require_GET
@@ -88,12 +94,13 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
     unfinished = settle(conversation)
     opened = opened_or_404(conversation)
     leaf = opened.transcript.leaf
-    messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf)
+    messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf, away=opened.remembered)
     if unfinished:
         before = archive().message(opened.transcript, unfinished.id)
         messages.append(running(unfinished, live.replies.get(unfinished.id), before))
         leaf = str(unfinished.id)
-    return {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
+    context = {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
+    return context | ({"notice": STORE_AWAY} if opened.remembered else {})
 
 
 @require_GET
@@ -127,7 +134,13 @@ def owned(user: User, conversation: UUID) -> Conversation:
 
 
 def opened_or_404(conversation: Conversation) -> Opened:
-    opened = archive().load(conversation.owner_id, conversation.id)
+    """With the store away, what this process has read or written last."""
+    try:
+        opened = archive().load(conversation.owner_id, conversation.id)
+    except StoreUnavailable:
+        opened = archive().remembered(conversation.owner_id, conversation.id)
+        if opened is None:
+            raise
     if opened is None:
         raise Http404("The transcript has been deleted")
     return opened

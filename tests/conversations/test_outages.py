@@ -54,25 +54,40 @@ def test_a_double_click_is_refused_as_a_whole(hasty: Site, hurried: Visitor) -> 
     assert kept.count(hasty, "conversation", "id = ?", conversation) == 0
 
 
-def test_a_conversation_says_that_it_cannot_be_reached_and_is_there_again_afterwards(
+def test_a_conversation_can_still_be_read_where_it_was_known_and_goes_on_afterwards(
     hasty: Site, hurried: Visitor
 ) -> None:
     said = hurried.say("Where are you? [[say: here]]")
     url = f"/c/{said.conversation}/"
     with store_away(hasty):
         page = hurried.http.get(url)
-        assert page.status_code == 503
-        assert "Nothing is lost" in page.text
-        assert hurried.http.get(url, headers={"Accept": "application/json"}).json()["code"] == "store"
+        assert page.status_code == 200
+        assert Page(page.text).said == ["Where are you? [[say: here]]", "here"]
+        assert "storage cannot be reached" in page.text
         assert send(hurried, said.conversation, str(uuid4()), said.reply) == (503, "store")
         assert hurried.post(f"{url}rename/", {"title": "New"}).status_code == 503
         assert hurried.post(f"{url}delete/").status_code == 503
         assert hurried.http.get("/c/").status_code == 200
         assert hurried.http.get("/c/new/").status_code == 200
-    shown = Page(hurried.http.get(url).text)
-    assert shown.ids == [said.message, said.reply]
+    page = hurried.http.get(url)
+    assert Page(page.text).ids == [said.message, said.reply]
+    assert "storage cannot be reached" not in page.text
     again = hurried.say("Still? [[say: still here]]", said.conversation, parent=said.reply)
     assert again["done"]["finish"] == "stop"
+
+
+def test_a_conversation_nobody_here_knows_says_that_it_cannot_be_reached(hasty: Site, hurried: Visitor) -> None:
+    said = hurried.say("Where are you? [[say: here]]")
+    url = f"/c/{said.conversation}/"
+    hasty.stop()
+    hasty.start()
+    with store_away(hasty):
+        page = hurried.http.get(url)
+        assert page.status_code == 503
+        assert "Nothing is lost" in page.text
+        assert hurried.http.get(url, headers={"Accept": "application/json"}).json()["code"] == "store"
+        assert send(hurried, said.conversation, str(uuid4()), said.reply) == (503, "store")
+    assert Page(hurried.http.get(url).text).ids == [said.message, said.reply]
 
 
 def test_a_form_keeps_what_was_typed_when_it_cannot_be_kept(hasty: Site, hurried: Visitor) -> None:
@@ -113,8 +128,10 @@ def test_a_reply_that_could_not_be_saved_is_not_lost(hasty: Site, hurried: Visit
             said.events.extend(events)
     assert said["failed"]["code"] == "store"
     assert said.reply not in kept.messages(hasty, said.conversation)
-
+    # The sweep writes it, whether anybody looks or not.
+    message = kept.wait_for(lambda: kept.messages(hasty, said.conversation).get(said.reply))
+    assert (message["text"], message["finish"]) == (WORDS, "stop")
+    assert message["usage"]["completion_tokens"] == 20
     page = kept.wait_for(lambda: ended(hurried, f"/c/{said.conversation}/"))
     assert page.said[1] == WORDS
-    assert kept.messages(hasty, said.conversation)[said.reply]["text"] == WORDS
-    assert kept.count(hasty, "piece", "reply_id = ?", said.reply) == 0
+    kept.wait_for(lambda: kept.count(hasty, "piece", "reply_id = ?", said.reply) == 0)
