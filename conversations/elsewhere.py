@@ -38,33 +38,45 @@ _tasks: set[asyncio.Task[None]] = set()
 
 async def mirror(row: Reply) -> LiveReply:
     """What the other process shows, at most one second later. One mirror serves all who watch from here."""
-    before = await on_a_thread(_before, row) if row.rev > 1 else None
     if row.id not in _mirrors:
-        _mirrors[row.id] = LiveReply(row.id, row.conversation_id, before=before)
-        task = asyncio.create_task(_follow(row, _mirrors[row.id]))
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        before = await on_a_thread(_before, row) if row.rev > 1 else None
+        row, pieces = await write(_progress, row, 0)
+        if row.id not in _mirrors:
+            shown = _mirrors[row.id] = LiveReply(row.id, row.conversation_id, before=before)
+            # Who comes is shown at once what is there.
+            number = _show(shown, pieces, 0)
+            task = asyncio.create_task(_follow(row, shown, number))
+            _tasks.add(task)
+            task.add_done_callback(_tasks.discard)
     return _mirrors[row.id]
 
 
-async def _follow(row: Reply, shown: LiveReply) -> None:
-    number = 0
+async def _follow(row: Reply, shown: LiveReply, number: int) -> None:
+    rev = row.rev
     try:
         while not row.finish:
-            row, pieces = await write(_progress, row, number)
-            for piece in pieces:
-                shown.add(piece.text, piece.reasoning)
-                number = piece.number + 1
-            if not row.finish and orphaned(row):
+            if orphaned(row):
                 row = await take_over(row)
-            elif not row.finish:
+            else:
                 await asyncio.sleep(POLL)
+            row, pieces = await write(_progress, row, number)
+            if row.rev != rev:
+                # It has ended and goes on already: who watches comes back for that.
+                return
+            number = _show(shown, pieces, number)
         shown.end((await outcome_of(row))[-1])
     except (DatabaseError, StoreError):
         logger.exception("Reply %s can no longer be followed", row.id)
     finally:
         _mirrors.pop(row.id, None)
         shown.close()
+
+
+def _show(shown: LiveReply, pieces: list[Piece], number: int) -> int:
+    """Says which piece comes next."""
+    if pieces:
+        shown.add("".join(piece.text for piece in pieces), "".join(piece.reasoning for piece in pieces))
+    return pieces[-1].number + 1 if pieces else number
 
 
 def _progress(row: Reply, number: int) -> tuple[Reply, list[Piece]]:

@@ -48,10 +48,15 @@ export class Messages {
 /** A reply while it is being written. Its methods are named like the events they draw. */
 export class ReplyArticle {
   #reasoningRestarts = false;
+  /** How much of the reply's text is shown, in characters. */
+  #chars;
+  /** What another process knows of the reply, while that is less than what is shown. */
+  #behind = null;
 
   constructor(article) {
     this.article = article;
     this.body = article.querySelector("[data-part=body]");
+    this.#chars = Number(article.dataset.chars ?? 0);
   }
 
   get model() {
@@ -76,22 +81,35 @@ export class ReplyArticle {
     name(this.article, reply);
   }
 
-  snapshot({ html }) {
-    this.body.innerHTML = html;
+  snapshot({ html, chars }) {
     this.#reasoningRestarts = true;
+    this.#behind = chars < this.#chars ? document.createElement("div") : null;
+    (this.#behind ?? this.body).innerHTML = html;
+    this.#shown(chars);
   }
 
   /** False when a block before this one never came. */
-  block({ n, html }) {
-    const old = this.body.children[n];
+  block({ n, html, chars }) {
+    const place = this.#behind ?? this.body;
+    const old = place.children[n];
     if (old) {
       old.outerHTML = html;
-    } else if (n === this.body.children.length) {
-      this.body.insertAdjacentHTML("beforeend", html);
+    } else if (n === place.children.length) {
+      place.insertAdjacentHTML("beforeend", html);
     } else {
       return false;
     }
+    this.#shown(chars);
     return true;
+  }
+
+  /** What was shown once is not taken back: a process that knows less is waited for. */
+  #shown(chars) {
+    if (this.#behind && chars >= this.#chars) {
+      this.body.replaceChildren(...this.#behind.children);
+      this.#behind = null;
+    }
+    this.#chars = Math.max(chars, this.#chars);
   }
 
   reasoning({ text }) {
@@ -113,6 +131,7 @@ export class ReplyArticle {
   }
 
   done({ finish, html }) {
+    this.#behind = null;
     this.body.innerHTML = html;
     this.#end(finish);
   }
@@ -129,6 +148,11 @@ export class ReplyArticle {
 
   #end(finish) {
     this.found();
+    if (this.#behind) {
+      // There is no more: that is what was saved.
+      this.body.replaceChildren(...this.#behind.children);
+      this.#behind = null;
+    }
     this.article.dataset.finish = finish;
     this.article.removeAttribute("aria-busy");
   }
