@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import changes, pages, replies
+from conversations.views import changes, export, pages, replies
 
 app_name = "conversations"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:conversation>/replies/<uuid:reply>/", replies.attach, name="reply"),
     path("<uuid:conversation>/replies/<uuid:reply>/continue/", replies.go_on, name="continue"),
     path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
+    path("<uuid:conversation>/export/<str:kind>/", export.export, name="export"),
     path("<uuid:conversation>/rename/", changes.rename, name="rename"),
     path("<uuid:conversation>/delete/", changes.delete, name="delete"),
 ]

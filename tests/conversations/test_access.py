@@ -28,13 +28,14 @@ VERBS = {
     "continue": {"POST"},
     "reply": {"GET"},
     "stop": {"POST"},
+    "export": {"GET"},
     "rename": {"POST"},
     "delete": {"POST"},
 }
 OF_A_CONVERSATION = {name for name in VERBS if name not in {"list", "new"}}
 ALL_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 JSON = {"accept": "application/json"}
-Said = dict[str, UUID]
+Said = dict[str, UUID | str]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +45,7 @@ def said(alice: User) -> Said:
     """The ids of what Alice and the model said."""
     row = talked(alice, title="Secret plans")
     question, answer = transcript_of(row).ordered()
-    return {"conversation": row.id, "message": UUID(question.id), "reply": UUID(answer.id)}
+    return {"conversation": row.id, "message": UUID(question.id), "reply": UUID(answer.id), "kind": "json"}
 
 
 def url_of(name: str, ids: Said) -> str:
@@ -102,7 +103,7 @@ def test_a_stranger_finds_nothing_even_as_staff(
 ) -> None:
     stranger = signed_in(request.getfixturevalue(who))
     before = everything()
-    missing = {key: uuid4() for key in said}
+    missing = {key: value if key == "kind" else uuid4() for key, value in said.items()}
     for verb in VERBS[name]:
         for headers in (None, JSON):
             theirs = ask(stranger, verb, url_of(name, said), headers)

@@ -1,0 +1,26 @@
+"""A conversation to take away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from conversations.export import FORMATS
+from conversations.transcripts import archive
+from conversations.views.access import Request
+from conversations.views.pages import owned
+
+
+@require_GET
+def export(request: Request, conversation: UUID, kind: str) -> HttpResponse:
+    row = owned(request.user, conversation)
+    opened = archive().load(row.owner_id, row.id)
+    if opened is None or kind not in FORMATS:
+        raise Http404
+    name = f"{opened.transcript.title or row.id}.{kind}".replace("/", "-")
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
+    written = FORMATS[kind].write(opened.transcript)
+    return HttpResponse(written, content_type=FORMATS[kind].content_type, headers=headers)
