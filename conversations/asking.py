@@ -14,12 +14,13 @@ from django.utils import timezone
 from accounts.models import User
 from conversations import admission, elsewhere, live
 from conversations.archive import Deleted, Opened
+from conversations.background import detached
 from conversations.events import Event, started
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Reply
 from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, StoreAway, UnknownParent
-from conversations.reply import Answer, detached, first_words
+from conversations.reply import Answer, first_words
 from conversations.store import StoreError
 from conversations.transcript import Taken, Transcript
 from conversations.transcripts import archive, on_a_thread

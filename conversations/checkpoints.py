@@ -37,7 +37,7 @@ async def _save_while_any_runs() -> None:
         await asyncio.sleep(INTERVAL)
         try:
             await save_once()
-        except DatabaseError:
+        except Exception:
             # The next round saves this round's text too.
             logger.exception("Running replies could not be saved")
 

@@ -8,7 +8,6 @@ from contextlib import suppress
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.db import DatabaseError
 from django.utils import timezone
 
 from conversations import admission, health, live
@@ -65,7 +64,7 @@ async def _follow(row: Reply, shown: LiveReply, number: int) -> None:
                 return
             number = _show(shown, pieces, number)
         shown.end((await outcome_of(row))[-1])
-    except (DatabaseError, StoreError):
+    except Exception:
         logger.exception("Reply %s can no longer be followed", row.id)
     finally:
         _mirrors.pop(row.id, None)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -16,8 +15,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 import llm
-from conversations import admission, live
+from conversations import admission
 from conversations.archive import Deleted, Opened
+from conversations.background import detached, insisting
 from conversations.checkpoints import keep_saving, settled
 from conversations.ending import enter, message_of
 from conversations.events import Event, done, failed, started
@@ -35,7 +35,6 @@ from llm import catalog, context
 from llm.errors import Upstream
 from llm.title import fallback
 
-T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 TITLE_AFTER = 400
@@ -43,31 +42,6 @@ TITLE_AFTER = 400
 
 TITLE_SECONDS = 15.0
 """How long an ended reply waits for its conversation's title."""
-
-PAUSES = (0.5, 2.0, 5.0)
-"""Seconds between the attempts to save a finished reply while the store or the database is away."""
-
-_tasks: set[asyncio.Task[Any]] = set()
-
-
-def detached(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Runs on when the request that began it has gone away, and holds none of its threads."""
-    task = asyncio.create_task(work, context=contextvars.Context())
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
-    return task
-
-
-async def insisting(act: Callable[[], Awaitable[T]]) -> T:
-    """What `act` gives once the store and the database let it; raises what they say after the last attempt."""
-    # A process that is about to end has no time for the longest.
-    for pause in PAUSES[: 2 if live.draining else None]:
-        try:
-            return await act()
-        except (StoreError, DatabaseError) as error:
-            logger.warning("Once more in %s s: %s", pause, error)
-            await asyncio.sleep(pause)
-    return await act()
 
 
 def first_words(question: str) -> str:
@@ -163,6 +137,9 @@ class Answer:
         try:
             await self._know_model()
             said = await on_a_thread(self._said)
+            if self.before and self.before.text.strip():
+                # The model goes on with what is there.
+                said.append({"role": "assistant", "content": self.before.text})
             async with aclosing(llm.get_reply(said, model=self.model or None)) as chunks:
                 async for chunk in chunks:
                     self._hear(chunk)
@@ -178,17 +155,11 @@ class Answer:
             self.finish, self.failure = "failed", Upstream(type(error).__name__)
 
     def _said(self) -> list[llm.Message]:
-        """The newest of what was said up to the question, as models want it; `finish` tells which replies failed.
-
-        What is there of the reply itself comes last, for the model to go on with.
-        """
-        reached = context.reach(
+        """The newest of what was said up to the question, as models want it; `finish` tells which replies failed."""
+        return context.reach(
             {"role": message.role, "content": message.text, "finish": message.finish or ""}
             for message in archive().upwards(self.transcript, self.question.id)
         )
-        if self.before and self.before.text.strip():
-            reached.append({"role": "assistant", "content": self.before.text})
-        return reached
 
     def _hear(self, chunk: llm.Chunk) -> None:
         if self.first_ms is None and (chunk.text or chunk.reasoning):
@@ -234,6 +205,9 @@ class Answer:
         except DatabaseError:
             logger.exception("The end of reply %s could not be recorded", self.live.id)
             self.live.end(failed("database", failure_sentence("database")))
+        except Exception:
+            logger.exception("Reply %s could not be finished", self.live.id)
+            self.live.end(failed("store", failure_sentence("store")))
         finally:
             self.live.close()
 
@@ -308,11 +282,13 @@ class Answer:
         try:
             if not await write(admission.entitle, self.conversation, title, title.by, asked=bool(self.live.text)):
                 return
-            await on_a_thread(
-                archive().change,
-                UUID(self.transcript.owner.id),
-                self.conversation,
-                lambda transcript: transcript.set_title(title, title.by, now),
+            await insisting(
+                lambda: on_a_thread(
+                    archive().change,
+                    UUID(self.transcript.owner.id),
+                    self.conversation,
+                    lambda transcript: transcript.set_title(title, title.by, now),
+                )
             )
         except (Deleted, StoreError, DatabaseError):
             logger.warning("The title of conversation %s could not be saved", self.conversation)

@@ -12,7 +12,6 @@ from conversations import admission, health, live
 from conversations.elsewhere import take_over
 from conversations.models import Reply
 from conversations.process import me
-from conversations.store import StoreError
 from conversations.writer import write
 
 logger = logging.getLogger(__name__)
@@ -40,8 +39,9 @@ async def sweep(stale: list[Reply]) -> None:
         try:
             await take_over(row)
             logger.warning("Reply %s lost its process; what it had said is kept", row.id)
-        except (DatabaseError, StoreError):
-            # Claimed, and so stale again in a while: the next sweep after that tries once more.
+        except Exception:
+            # Claimed, and so stale again in a while: the next sweep after that tries once more. One that cannot be
+            # finished, such as in a transcript of a newer version, must not keep the others from it.
             logger.exception("Reply %s could not be finished", row.id)
 
 

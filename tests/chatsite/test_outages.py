@@ -40,9 +40,9 @@ def state(site: Site) -> tuple[int, dict[str, str]]:
     return answer.status_code, {part: answer.json()[part] for part in ("database", "store")}
 
 
-def test_without_the_store_a_conversation_waits_and_comes_back(site: Site, visitor: Visitor) -> None:
+def test_without_the_store_what_is_not_known_here_waits_and_comes_back(site: Site, visitor: Visitor) -> None:
     said = visitor.say("Where is my data? [[say: here]]")
-    url = f"/c/{said.conversation}/"
+    url = f"/c/{said.conversation}/export/txt/"
     with away(site.var / "store"):
         assert state(site) == (503, {"database": "ok", "store": "unavailable"})
         page = visitor.http.get(url)
