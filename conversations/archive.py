@@ -139,6 +139,19 @@ class Archive:
         """From the root, or as much of its end as is wanted, to the leaf."""
         return list(islice(self.upwards(transcript, leaf), most))[::-1]
 
+    def children(self, transcript: Transcript, parent: UUID | str | None) -> list[str]:
+        """The ids of those that answer a message, in the order they were made; of None the roots."""
+        parent = None if parent is None else str(parent)
+        here = [message.id for message in transcript.children(parent) if message.parent == parent]
+        return self.parts.children(transcript, parent) + here
+
+    def leaf_below(self, transcript: Transcript, message_id: UUID | str) -> str:
+        """Where a branch ends that goes on from a message, always with what was said last."""
+        leaf = str(message_id)
+        while children := self.children(transcript, leaf):
+            leaf = children[-1]
+        return leaf
+
     def whole(self, transcript: Transcript) -> Transcript:
         """All of it in one document; Unreadable when a part is missing."""
         messages: dict[str, Message] = {}

@@ -16,6 +16,7 @@ from conversations.document import (
     fields,
     flag,
     ident,
+    mapping,
     maybe,
     number,
     several,
@@ -117,7 +118,8 @@ class Part(Facet):
     """Old messages in an object of their own, which never changes.
 
     `hinges` are those of them that are named from outside, as a parent or as `current`. `endings` are the last digits
-    of all their ids, so that a message is found without opening every part; empty where that is not known.
+    of all their ids, so that a message is found without opening every part; empty where that is not known. `roots` are
+    those whose parent is not among them, in order, with that parent: the branches that begin in this part.
     """
 
     key: str
@@ -125,10 +127,18 @@ class Part(Facet):
     bytes: int = 0
     hinges: list[str] = field(default_factory=list)
     endings: str = ""
+    roots: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def read(cls, raw: Any, where: str) -> Part:
-        readers = {"key": text, "count": count, "bytes": count, "hinges": several(ident), "endings": text}
+        readers = {
+            "key": text,
+            "count": count,
+            "bytes": count,
+            "hinges": several(ident),
+            "endings": text,
+            "roots": parents,
+        }
         return cls(**fields(raw, readers, where, ("key",)))
 
     @staticmethod
@@ -151,6 +161,12 @@ class Part(Facet):
 
     def raw(self) -> Object:
         return {**super().raw(), "hinges": sorted(self.hinges)}
+
+
+def parents(value: Any, where: str) -> dict[str, str | None]:
+    """By the id of a message that of its parent."""
+    parent = maybe(ident)
+    return {ident(key, where): parent(of, f"{where}.{key}") for key, of in mapping(value, where).items()}
 
 
 ENDING = 5

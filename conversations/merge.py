@@ -97,6 +97,7 @@ def _parts(ours: list[Part], theirs: list[Part]) -> list[Part]:
             bytes=max(part.bytes, present.bytes),
             hinges=sorted({*part.hinges, *present.hinges}),
             endings=max(part.endings, present.endings),
+            roots=max(part.roots, present.roots, key=len),
             extra=_extras(part.extra, present.extra),
         )
     return sorted(merged.values(), key=lambda part: part.place)

@@ -79,8 +79,22 @@ class Parts:
             bytes=len(data),
             hinges=sorted(moved & named),
             endings=Part.endings_of(moved),
+            roots={message.id: message.parent for message in messages if message.parent not in moved},
         )
         return replace(transcript, messages=stay, parts=[*transcript.parts, self._write(transcript, part, data)])
+
+    def children(self, transcript: Transcript, parent: str | None) -> list[str]:
+        """The ids of those that answer a message and lie in parts, the oldest part first.
+
+        Of a parent in a part that part is read; what begins in other parts is known without opening them.
+        """
+        held = self.holding(transcript, parent) if parent and parent not in transcript.messages else None
+        found: list[str] = []
+        for part in sorted(transcript.parts, key=lambda part: part.place):
+            if held and held[0].key == part.key:
+                found += [message.id for message in held[1].values() if message.parent == parent]
+            found += [child for child, of in part.roots.items() if of == parent]
+        return found
 
     def forget(self, prefix: str) -> None:
         with self._lock:

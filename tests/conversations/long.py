@@ -71,7 +71,7 @@ def part_keys(store: MemoryStore) -> list[str]:
 
 
 def check(store: MemoryStore, expected: Iterable[str]) -> None:
-    """Every message once, in one tree, and whoever reads finds the way up from each to its root."""
+    """Every message once, in one tree, and whoever reads finds the way up from each to its root, and down again."""
     document = json.loads(store.objects[key_of(ALICE, ROME)][0])
     places: dict[str, str] = {message["id"]: "" for message in document["messages"]}
     parents = {message["id"]: message["parent"] for message in document["messages"]}
@@ -96,3 +96,6 @@ def check(store: MemoryStore, expected: Iterable[str]) -> None:
         path = archive.path(transcript, message_id)
         assert path[-1].id == message_id
         assert path[0].parent is None
+    for parent in [None, *places]:
+        children = archive.children(transcript, parent)
+        assert sorted(children) == sorted(child for child, of in parents.items() if of == parent)

@@ -95,6 +95,21 @@ def test_a_branch_may_grow_from_a_message_in_a_part(store: MemoryStore, archive:
     check(store, map(identity, range(101)))
 
 
+def test_the_versions_of_a_message_are_found_wherever_they_lie(store: MemoryStore, archive: Archive) -> None:
+    archive.create(talk(100))
+    archive.change(ALICE, ROME, lambda one: one.add(said(100, 7)))
+    archive.change(ALICE, ROME, lambda one: one.add(said(101, 99)))
+    grow(archive, 102, 250)
+    archive.change(ALICE, ROME, lambda one: one.add(said(302, 7)))
+    transcript = opened(archive)
+    assert transcript.message(identity(100)) is None
+    assert archive.children(transcript, identity(7)) == [identity(number) for number in (8, 100, 302)]
+    assert archive.children(transcript, None) == [identity(0)]
+    parts_read(store)
+    assert archive.leaf_below(transcript, identity(100)) == identity(100)
+    assert archive.leaf_below(transcript, identity(8)) == identity(249)
+
+
 def test_the_shown_branch_may_end_in_a_part(store: MemoryStore, archive: Archive) -> None:
     archive.create(talk(100))
     archive.change(ALICE, ROME, lambda one: one.set_current(identity(9), NOON + timedelta(hours=1)))
