@@ -280,16 +280,17 @@ class Answer:
             title = llm.Title(first_words(self.question.text), "fallback")
         now = timezone.now()
         try:
-            if not await write(admission.entitle, self.conversation, title, title.by, asked=bool(self.live.text)):
-                return
-            await insisting(
-                lambda: on_a_thread(
-                    archive().change,
-                    UUID(self.transcript.owner.id),
-                    self.conversation,
-                    lambda transcript: transcript.set_title(title, title.by, now),
+            # The store first: it is the truth. The first words it has from the beginning.
+            if title.by == "model":
+                await insisting(
+                    lambda: on_a_thread(
+                        archive().change,
+                        UUID(self.transcript.owner.id),
+                        self.conversation,
+                        lambda transcript: transcript.set_title(title, title.by, now),
+                    )
                 )
-            )
+            if await write(admission.entitle, self.conversation, title, title.by, asked=bool(self.live.text)):
+                self.live.entitle(Event("title", {"title": title, "title_by": title.by}))
         except (Deleted, StoreError, DatabaseError):
             logger.warning("The title of conversation %s could not be saved", self.conversation)
-        self.live.entitle(Event("title", {"title": title, "title_by": title.by}))

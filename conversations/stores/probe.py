@@ -44,11 +44,12 @@ class Scratch(Protocol):
 def probe(key: Scratch) -> Conditions:
     """Six small requests to a server that keeps to the standard, eight at most."""
     try:
-        return _tried(key)
+        conditions = _tried(key)
     except Refused:
-        return Conditions(honoured=False, otherwise="refuses them")
-    finally:
-        key.delete()
+        conditions = Conditions(honoured=False, otherwise="refuses them")
+    # Not after an outage: it would have to be waited for once more.
+    key.delete()
+    return conditions
 
 
 def _tried(key: Scratch) -> Conditions:

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 import re
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any, Literal, NamedTuple
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-
-from conversations.store import (
-    Conflict,
-    Gone,
-    S3Options,
-    Stored,
-    StoreUnavailable,
-    checked,
-    checked_prefix,
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ResponseStreamingError,
 )
+
+from conversations.store import Conflict, Gone, S3Options, Stored, StoreUnavailable, checked, checked_prefix
 from conversations.stores.advice import CONDITIONS, NO_KEYS, UNREACHABLE, advice
+from conversations.stores.client import SILENCE_SECONDS, Client
 from conversations.stores.probe import Conditions, Refused, probe
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
-CONNECTIONS = 32
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+TIMEOUT = re.compile(r"timeout=([1-9][0-9]{0,2})")
 BUSY = {"ConditionalRequestConflict", "OperationAborted"}
 MISSING = {"NoSuchKey", "NotFound", "404"}
 UNMET = {"PreconditionFailed", "412", "NoSuchKey"}
@@ -53,27 +51,33 @@ class S3Store:
     where it does not honour them, the lock of the options holds writers apart.
     """
 
-    def __init__(self, bucket: str, prefix: str = "", options: S3Options | None = None) -> None:
+    def __init__(
+        self, bucket: str, prefix: str = "", options: S3Options | None = None, silence: int = SILENCE_SECONDS
+    ) -> None:
         self.name = f"the bucket {bucket}"
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
         self.options = options or S3Options()
-        self._building, self._probing = Lock(), Lock()
-        self._client: Any = None
-        self._pid = 0
+        self._client = Client(self.options, silence)
+        self._probing = Lock()
         self._conditions: Conditions | None = None
+        self._learning: Future[Conditions] | None = None
 
     @classmethod
     def at(cls, place: str, options: S3Options) -> S3Store:
+        place, asked, query = place.partition("?")
         bucket, _, prefix = place.partition("/")
         prefix = prefix.strip("/")
+        timeout = TIMEOUT.fullmatch(query if asked else f"timeout={SILENCE_SECONDS}")
         if not BUCKET.fullmatch(bucket):
             raise ValueError("s3:// needs the name of a bucket, as in s3://my-bucket/chatsite")
         try:
             checked(prefix or bucket)
         except ValueError:
             raise ValueError("the prefix after s3://BUCKET/ is not one that keys can have") from None
-        return cls(bucket, prefix, options)
+        if timeout is None:
+            raise ValueError("after s3://BUCKET/PREFIX only ?timeout=SECONDS may follow, from 1 to 999")
+        return cls(bucket, prefix, options, int(timeout[1]))
 
     @property
     def conditions(self) -> Literal["store", "lock"] | None:
@@ -92,7 +96,7 @@ class S3Store:
                     if _code(error) == "NoSuchKey":
                         return None
                     raise
-                except BotoCoreError:
+                except (IncompleteReadError, ResponseStreamingError):
                     # boto3 tries a request again, but not a body that broke off on its way.
                     if attempt == ATTEMPTS - 1:
                         raise
@@ -194,12 +198,21 @@ class S3Store:
         return Head(_tag(head), head.get("Metadata", {}).get("writer", ""), age)
 
     def _learned(self) -> Conditions:
+        """Found out once for all who ask meanwhile; in an outage none of them waits for another attempt."""
         with self._probing:
-            if self._conditions is None:
+            learning, others = self._learning, self._learning is not None
+            if learning is None:
+                learning = self._learning = Future()
+        if not others:
+            try:
                 self._conditions = probe(ScratchKey(self))
                 level = logging.INFO if self._conditions.honoured else logging.WARNING
                 logger.log(level, "%s %s", self.name, self._conditions)
-            return self._conditions
+                learning.set_result(self._conditions)
+            except BaseException as error:  # noqa: BLE001
+                self._learning = None
+                learning.set_exception(error)
+        return learning.result()
 
     def _alone(self, name: str) -> AbstractContextManager[None]:
         """While others neither write nor delete this, where the server itself does not see to that."""
@@ -213,45 +226,7 @@ class S3Store:
         return self.prefix + checked(key)
 
     def _s3(self) -> Any:
-        """One client for all threads, since building it takes 0.1 s; a forked process shares no sockets."""
-        if self._client is None or self._pid != os.getpid():
-            with self._building:
-                if self._client is None or self._pid != os.getpid():
-                    self._client, self._pid = self._built(), os.getpid()
-        return self._client
-
-    def _built(self) -> Any:
-        session = boto3.session.Session()
-        try:
-            client = self._client_of(session, "auto")
-            if "amazonaws.com" not in client.meta.endpoint_url:
-                # Other servers seldom have a host name per bucket.
-                client = self._client_of(session, "path")
-        except ValueError:
-            raise StoreUnavailable("AWS_ENDPOINT_URL or the region is not valid: correct it.") from None
-        return client
-
-    def _client_of(self, session: Any, addressing: Literal["auto", "path"]) -> Any:
-        config = Config(
-            connect_timeout=2,
-            read_timeout=10,
-            retries={"total_max_attempts": 3, "mode": "standard"},
-            max_pool_connections=CONNECTIONS,
-            signature_version="s3v4",
-            s3={"addressing_style": addressing},
-            # Checksums in trailers, boto3's default, are refused by many servers that are not AWS.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        )
-        return session.client(
-            "s3",
-            config=config,
-            endpoint_url=self.options.endpoint,
-            region_name=self.options.region,
-            aws_access_key_id=self.options.access_key,
-            aws_secret_access_key=self.options.secret_key,
-            aws_session_token=self.options.session_token,
-        )
+        return self._client.get()
 
     @contextmanager
     def _outages(self) -> Iterator[None]:

@@ -4,6 +4,8 @@ export class Talk {
   #api;
   #tools;
   #turn = null;
+  /** A message that may have arrived although it was refused: sent again under its id it is one all the same. */
+  #unsure = null;
 
   /** `page`: id, url, leaf, known, title and what happens to it; `tools`: `follow` and `newId`. */
   constructor(page, api, { messages, composer, sidebar, scroll, say }, tools) {
@@ -14,16 +16,20 @@ export class Talk {
   }
 
   send(text) {
-    const question = this.#tools.newId();
+    const parent = this.#page.leaf || null;
+    const same = this.#unsure?.text === text && this.#unsure.parent === parent;
+    const question = same ? this.#unsure.message : this.#tools.newId();
     const asked = this.messages.addQuestion(question, text);
     const reply = this.messages.addReply(this.#tools.newId(), question);
-    const message = { message: question, parent: this.#page.leaf || null, text };
+    const message = { message: question, parent, text };
+    this.#unsure = null;
     this.#page.begin();
     return this.#take({
       question,
       reply,
       open: (signal) => this.#api.openMessage(message, signal),
-      refused: () => {
+      refused: ({ status }) => {
+        this.#unsure = status === 0 || status >= 500 ? message : null;
         asked.remove();
         reply.remove();
         this.#page.undo();
@@ -164,7 +170,7 @@ export class Talk {
     if (turn.begun || !turn.refused) {
       turn.reply.failed({ message: sentence });
     } else {
-      turn.refused();
+      turn.refused(error);
     }
     this.composer.explain(sentence, error.signedOut ? this.#page.login : null);
     this.say("");

@@ -25,6 +25,12 @@ RECORD = """log => {
     new MutationObserver(() => lengths.push(log.innerText.length)).observe(
         log, {childList: true, subtree: true, characterData: true});
 }"""
+RECORD_TEXTS = """log => {
+    globalThis.texts = [];
+    const note = () => texts.push([...log.querySelectorAll("[data-part=body]")].at(-1)?.textContent.trim() ?? "");
+    new MutationObserver(note).observe(log, {childList: true, subtree: true, characterData: true});
+    note();
+}"""
 
 
 class Chat:
@@ -95,6 +101,15 @@ class Chat:
         lengths: list[int] = self.page.evaluate("lengths")
         longest = [max(lengths[:at], default=0) for at in range(len(lengths))]
         return sum(now > before for now, before in zip(lengths, longest, strict=True))
+
+    def record_texts(self) -> None:
+        """From now on the text of the last reply is noted whenever anything that is said changes."""
+        self.log.evaluate(RECORD_TEXTS)
+
+    @property
+    def texts(self) -> list[str]:
+        texts: list[str] = self.page.evaluate("texts")
+        return texts
 
 
 class Visit(Protocol):

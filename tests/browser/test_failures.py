@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +17,9 @@ from tests.browser.wire import Wire
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
 from tests.site import PASSWORD, Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Request
 
 SENTENCES = {
     401: "The model server refused the site's token.",
@@ -86,6 +91,8 @@ def test_after_a_failure_one_can_just_go_on(chat: Chat, model_server: ModelServe
 def test_with_the_store_away_the_text_comes_back_to_the_box(chat: Chat, site: Site, guard: Guard) -> None:
     guard.expect("status of 503")
     chat.ask("Hello there [[title: A Talk Before the Outage]]")
+    posted: list[Request] = []
+    chat.page.on("request", lambda request: posted.append(request) if request.method == "POST" else None)
     with store_away(site):
         chat.message.fill("Please keep this")
         chat.message.press("Enter")
@@ -97,6 +104,9 @@ def test_with_the_store_away_the_text_comes_back_to_the_box(chat: Chat, site: Si
     expect(chat.questions).to_have_count(2)
     expect(chat.page.get_by_role("alert").filter(has_text="storage cannot be reached")).to_have_count(0)
     chat.answered()
+    # What was refused may have arrived all the same: under one id it is one message.
+    first, second = (json.loads(request.post_data or "")["message"] for request in posted)
+    assert first == second
     chat.reload()
     expect(chat.questions).to_have_count(2)
 

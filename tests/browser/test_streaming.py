@@ -99,15 +99,6 @@ def test_a_second_tab_sees_the_same_reply_grow(chat: Chat) -> None:
     assert text_of(chat.answered().inner_text()) == WORDS
 
 
-def test_a_stop_in_one_tab_ends_the_reply_in_the_other(chat: Chat) -> None:
-    chat.say(SLOW)
-    expect(chat.replies).to_contain_text("word03")
-    second = Chat(chat.context.new_page(), chat.url).open(chat.id)
-    second.stop.click()
-    expect(chat.answered().get_by_text("You stopped this reply.")).to_be_visible()
-    expect(second.answered().get_by_text("You stopped this reply.")).to_be_visible()
-
-
 def test_a_lost_connection_is_found_again_without_a_word_twice(
     visit: Visit, site: Site, person: Person, guard: Guard
 ) -> None:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Literal
 
 import boto3
@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from conversations.store import S3Options
 
 Dialect = Literal["standard", "unquoted", "ignoring", "refusing"]
+Fault = str | tuple[int, str] | Event
 Lock = Callable[[str], AbstractContextManager[None]]
 CONDITIONS = ("If-Match", "If-None-Match")
 
@@ -52,20 +53,26 @@ class Proxy(ThreadingHTTPServer):
     """Passes requests on; the next ones with a method may be answered wrongly.
 
     `faults` holds per method what to do with the coming requests: "lost" passes one on and hangs up instead
-    of answering, "cut" sends half of the answer's body, (status, code) answers with that error.
+    of answering, "shut" hangs up at once, "cut" sends half of the answer's body, (status, code) answers with that
+    error, an event is silence until it is set.
 
     `dialect` is what it makes of conditions on writes: it wants the tag without quotes and knows no 404 for it, as
     Ceph does, ignores them, or refuses them, as Swift does.
     """
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, upstream: int, dialect: Dialect = "standard") -> None:
         super().__init__(("127.0.0.1", 0), Relay)
         self.upstream = upstream
         self.dialect = dialect
-        self.faults: dict[str, list[str | tuple[int, str]]] = {}
+        self.faults: dict[str, list[Fault]] = {}
         self.seen: list[str] = []
+
+    def fault(self, command: str, path: str, body: bytes) -> Fault | None:
+        waiting = self.faults.get(command)
+        return waiting.pop(0) if waiting else None
 
 
 class Relay(BaseHTTPRequestHandler):
@@ -75,12 +82,14 @@ class Relay(BaseHTTPRequestHandler):
     def relay(self) -> None:
         self.server.seen.append(self.command)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fault = next(iter(self.server.faults.get(self.command, [])[:1]), None)
-        if fault:
-            self.server.faults[self.command].pop(0)
-        fault = fault or self.objection()
+        fault = self.server.fault(self.command, self.path, body) or self.objection()
         if isinstance(fault, tuple):
             self.refuse(*fault)
+            return
+        if isinstance(fault, Event):
+            fault.wait(60)
+        if fault == "shut" or isinstance(fault, Event):
+            self.close_connection = True
             return
         status, headers, content = self.forwarded(body)
         if fault != "lost":

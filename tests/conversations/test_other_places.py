@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
 
 from tests import postgresql
-from tests.conversations import bucket
+from tests.conversations import bucket, independent
 from tests.conversations.pages import page_of
 from tests.model_server import ModelServer
-from tests.site import Said, Visitor, running
+from tests.site import Said, Site, running
 
 
 @contextmanager
@@ -35,17 +36,27 @@ def store() -> Iterator[dict[str, str]]:
         }
 
 
-@pytest.fixture(params=[database, store], ids=["PostgreSQL", "a bucket"])
-def visitor(
+@contextmanager
+def elsewhere() -> Iterator[dict[str, str]]:
+    with independent.place() as url:
+        yield independent.settings(url)
+
+
+PLACES = {"PostgreSQL": database, "a bucket": store} | dict.fromkeys(independent.PLACES, elsewhere)
+
+
+@pytest.fixture(params=[*PLACES.values()], ids=[*PLACES], scope="module")
+def site(
     request: pytest.FixtureRequest, model_server: ModelServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Visitor]:
+) -> Iterator[Site]:
     with request.param() as place:
-        settings = {"LLM_BASE_URL": model_server.base_url, **place}
+        settings = {"LLM_BASE_URL": model_server.base_url, "WEB_CONCURRENCY": "2", **place}
         with running(tmp_path_factory.mktemp("elsewhere"), **settings) as site:
-            yield site.visitor()
+            yield site
 
 
-def test_a_whole_conversation_from_the_first_word_to_its_deletion(visitor: Visitor) -> None:
+def test_a_whole_conversation_from_the_first_word_to_its_deletion(site: Site) -> None:
+    visitor = site.visitor()
     first = visitor.say("Where? é😀 [[slow 0.01]] [[say: Here, *there*.]] [[title: Here and There and Everywhere]]")
     assert first["done"]["finish"] == "stop"
     assert first["title"]["title"] == "Here and There and Everywhere"
@@ -82,3 +93,15 @@ def test_a_whole_conversation_from_the_first_word_to_its_deletion(visitor: Visit
     assert visitor.post(f"/c/{first.conversation}/delete/").status_code == 204
     assert visitor.http.get(f"/c/{first.conversation}/").status_code == 404
     assert page_of(visitor, "/c/").titles == []
+
+
+def test_questions_asked_at_once_of_two_processes_are_all_kept_and_answered(site: Site) -> None:
+    visitor = site.visitor()
+    first = visitor.say("Hello [[say: hello]]")
+    with ThreadPoolExecutor(6) as tabs:
+        said = list(tabs.map(lambda _: visitor.say("Now? [[say: now]]", first.conversation, first.reply), range(6)))
+    assert [one["done"]["finish"] for one in said] == ["stop"] * 6
+    for one in said:
+        visitor.say("Still there? [[say: still]]", first.conversation, one.reply)
+        page = page_of(visitor, f"/c/{first.conversation}/")
+        assert page.ids[:4] == [first.message, first.reply, one.message, one.reply]

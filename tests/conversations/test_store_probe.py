@@ -13,8 +13,9 @@ from django.db import connection
 from django.test import Client
 
 from conversations.locks import locked
-from conversations.store import Conflict, StoreUnavailable, open_store
+from conversations.store import Conflict, S3Options, StoreUnavailable, open_store
 from conversations.transcripts import archive
+from tests.conversations import independent
 from tests.conversations.bucket import Dialect, Proxy, new_bucket, options, proxy, server
 
 
@@ -81,8 +82,8 @@ def test_without_conditions_and_without_a_lock_nothing_is_written(moto: int) -> 
                 act()
 
 
-def append(port: int, bucket: str, writer: int, lines: int) -> None:
-    store = open_store(f"s3://{bucket}", options(port, locked))
+def append(url: str, server: S3Options, writer: int, lines: int) -> None:
+    store = open_store(url, server)
     for line in range(lines):
         while True:
             data, tag = store.get("log") or (b"", None)
@@ -93,20 +94,27 @@ def append(port: int, bucket: str, writer: int, lines: int) -> None:
                 continue
 
 
+@pytest.fixture(params=["ignoring", "refusing", *independent.PLACES])
+def shared(request: pytest.FixtureRequest, moto: int) -> Iterator[tuple[str, S3Options]]:
+    """The address of a store for several processes, and its server."""
+    if request.param == "independent":
+        with independent.place() as url:
+            yield url, independent.options(locked)
+        return
+    with proxy(moto, request.param) as between:
+        yield f"s3://{new_bucket(moto)}", options(between.server_port, locked)
+
+
 @pytest.mark.database
-@pytest.mark.parametrize("dialect", ["ignoring", "refusing"])
-def test_with_the_lock_processes_writing_one_key_lose_nothing(moto: int, dialect: Dialect) -> None:
-    bucket = new_bucket(moto)
+def test_processes_writing_one_key_lose_nothing(shared: tuple[str, S3Options]) -> None:
     context = get_context("spawn")
-    with proxy(moto, dialect) as between:
-        arguments = [(between.server_port, bucket, number, 4) for number in range(2)]
-        writers = [context.Process(target=append, args=each) for each in arguments]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join(timeout=40)
-            assert writer.exitcode == 0
-    found = open_store(f"s3://{bucket}", options(moto)).get("log")
+    writers = [context.Process(target=append, args=[*shared, number, 4]) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=40)
+        assert writer.exitcode == 0
+    found = open_store(*shared).get("log")
     assert found
     assert sorted(found.data.decode().split()) == sorted(f"{w}.{n}" for w in range(2) for n in range(4))
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
 from conversations.store import Conflict, S3Options, Stored, StoreUnavailable, open_store
+from conversations.stores.client import CONNECT_SECONDS, TRIES
 from tests.conversations.bucket import Proxy, new_bucket, options, proxy, server
 
 
@@ -62,6 +65,32 @@ def test_a_body_that_breaks_off_is_read_again(moto: int, between: Proxy) -> None
     between.faults["GET"] = ["cut"] * 9
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
         store.get("a")
+
+
+def test_silence_is_waited_for_a_few_times_and_no_longer(moto: int, between: Proxy) -> None:
+    store = open_store(f"s3://{new_bucket(moto)}?timeout=1", options(between.server_port))
+    silence = Event()
+    between.faults = {"GET": [silence] * 99, "PUT": [silence] * 99, "DELETE": [silence] * 99}
+    acts: list[Callable[[], object]] = [lambda: store.get("a"), *[lambda: store.put("a", b"one", None)] * 4]
+    with ThreadPoolExecutor(len(acts)) as callers:
+        calls = [callers.submit(act) for act in acts]
+        for call in calls:
+            with pytest.raises(StoreUnavailable, match="cannot be reached"):
+                call.result(TRIES * (CONNECT_SECONDS + 1) + 1 + 2 + 10)
+    silence.set()
+    # All four wait together for what the first finds out.
+    assert sorted(between.seen) == ["GET"] * TRIES + ["PUT"] * TRIES
+    between.faults.clear()
+    store.put("a", b"one", None)
+
+
+@pytest.mark.parametrize(
+    "query", ["timeout=0", "timeout=soon", "timeout=1000", "timeout=", "timeouts=1", "region=here"]
+)
+def test_an_address_can_say_how_long_to_wait_and_nothing_else(query: str) -> None:
+    open_store("s3://words/site?timeout=30")
+    with pytest.raises(ValueError, match=r"timeout=SECONDS"):
+        open_store(f"s3://words/site?{query}")
 
 
 @pytest.mark.parametrize(
