@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +22,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def newest_first(self) -> ConversationQuerySet:
         return self.order_by("-updated_at", "-id")
+
+    def unread(self) -> ConversationQuerySet:
+        return self.filter(answered_at__isnull=False).exclude(read_at__gte=models.F("answered_at"))
 
 
 class Conversation(models.Model):
@@ -46,6 +51,8 @@ class Conversation(models.Model):
     tag = models.CharField(max_length=200, blank=True)
     # False until its first question is safe in the store.
     visible = models.BooleanField(default=False)
+    # Known where somebody has looked.
+    answering = False
 
     objects = ConversationQuerySet.as_manager()
 
@@ -61,10 +68,20 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("conversations:detail", args=[self.id])
 
+    @property
+    def unread(self) -> bool:
+        """Whether an answer has come that the owner has not seen."""
+        return bool(self.answered_at and (self.read_at is None or self.read_at < self.answered_at))
+
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def running(self) -> ReplyQuerySet:
         return self.filter(finish="")
+
+    def running_in(self, conversations: Collection[Conversation]) -> dict[UUID, Reply]:
+        """Per conversation the one begun last; no query where there are none to look at."""
+        found = self.running().filter(conversation__in=conversations).order_by("started_at") if conversations else ()
+        return {reply.conversation_id: reply for reply in found}
 
 
 class Reply(models.Model):

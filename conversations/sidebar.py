@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models import Conversation
+from conversations.models import Conversation, Reply
 
 ROWS = 50
 
@@ -32,6 +32,9 @@ def rows(user: User, after: str = "") -> Rows:
     found = list(conversations[: ROWS + 1])
     more = len(found) > ROWS
     found = found[:ROWS]
+    running = Reply.objects.running_in(found)
+    for row in found:
+        row.answering = row.id in running
     today = timezone.localdate()
     groups = [(label, list(group)) for label, group in groupby(found, lambda row: label_of(row.updated_at, today))]
     return Rows(groups, _cursor(found[-1]) if more else "")

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from conversations.views import changes, export, pages, replies
+from conversations.views import acts, changes, export, pages, replies
 
 app_name = "conversations"
 urlpatterns = [
     path("", pages.rows, name="list"),
     path("new/", pages.new, name="new"),
+    path("changes/", changes.since, name="changes"),
     path("<uuid:conversation>/", pages.detail, name="detail"),
     path("<uuid:conversation>/messages/", replies.messages, name="messages"),
     path("<uuid:conversation>/messages/<uuid:message>/text/", pages.text, name="text"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("<uuid:conversation>/replies/<uuid:reply>/continue/", replies.go_on, name="continue"),
     path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
     path("<uuid:conversation>/export/<str:kind>/", export.export, name="export"),
-    path("<uuid:conversation>/rename/", changes.rename, name="rename"),
-    path("<uuid:conversation>/delete/", changes.delete, name="delete"),
+    path("<uuid:conversation>/rename/", acts.rename, name="rename"),
+    path("<uuid:conversation>/delete/", acts.delete, name="delete"),
+    path("<uuid:conversation>/read/", acts.read, name="read"),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from conversations import live, offer, sidebar, starters
+from conversations import changes, live, offer, sidebar, starters
 from conversations.archive import Opened
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
@@ -64,7 +64,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     offered = async_to_sync(offer.offer)()
-    rows = sidebar.rows(request.user)
+    since = changes.cursor_for(request.user)
     guided = settings.LLM.backend == "guide"
     context: dict[str, Any] = {
         "conversation": conversation,
@@ -74,11 +74,12 @@ def page(
         "model": offered.model,
         "model_name": offered.name,
         "notice": offered.notice,
-        "groups": rows.groups,
-        "next_cursor": rows.next_cursor,
+        "since": since,
     }
     if conversation:
         context |= conversation_context(conversation)
+        if conversation.unread:
+            changes.mark_read(conversation)
         if form:
             # A page that refreshes itself would lose what was typed.
             context["running"] = None
@@ -87,6 +88,8 @@ def page(
             "starters": starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL,
             "servers": async_to_sync(offer.servers)(),
         }
+    rows = sidebar.rows(request.user)
+    context |= {"groups": rows.groups, "next_cursor": rows.next_cursor}
     return render(request, "conversations/page.html", context, status=status)
 
 
@@ -104,12 +107,16 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
 
 
 @require_GET
-def older(request: Request, conversation: UUID) -> HttpResponse:
-    transcript = opened_or_404(owned(request.user, conversation)).transcript
-    before = archive().message(transcript, request.GET.get("before", ""))
-    messages, more = shown(transcript, before.parent if before else None)
-    context = {"conversation_id": conversation, "messages": messages, "older": more, "model_name": ""}
-    return render(request, "conversations/messages.html", context)
+def messages(request: Request, conversation: UUID) -> HttpResponse:
+    """Those before a message, or the newest with what a page has to know to go on from there."""
+    row = owned(request.user, conversation)
+    context: dict[str, Any] = {"conversation": row, "conversation_id": conversation, "model_name": ""}
+    if "before" not in request.GET:
+        return render(request, "conversations/newest.html", context | conversation_context(row))
+    transcript = opened_or_404(row).transcript
+    before = archive().message(transcript, request.GET["before"])
+    found, more = shown(transcript, before.parent if before else None)
+    return render(request, "conversations/messages.html", context | {"messages": found, "older": more})
 
 
 @require_GET

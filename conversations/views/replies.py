@@ -22,7 +22,7 @@ from conversations.views.access import Request, fields_of, refuse
 
 @require_http_methods(["GET", "POST"])
 async def messages(request: Request, conversation: UUID) -> HttpResponseBase:
-    view: Any = say if request.method == "POST" else sync_to_async(pages.older)
+    view: Any = say if request.method == "POST" else sync_to_async(pages.messages)
     response: HttpResponseBase = await view(request, conversation)
     return response
 

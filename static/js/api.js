@@ -1,4 +1,5 @@
 const AWAY = "offline";
+const LONGEST_WAIT = 20000;
 
 /** What a server refused, with a sentence for the person; `code` is "offline" when it was never reached. */
 export class ApiError extends Error {
@@ -52,6 +53,16 @@ export class ConversationApi {
     return send(`${this.url}delete/`);
   }
 
+  /** The newest answer has been seen. */
+  read() {
+    return send(`${this.url}read/`);
+  }
+
+  /** The newest messages as a piece of a page. */
+  newest() {
+    return fragment(`${this.url}messages/`);
+  }
+
   /** The Markdown a message was written in. */
   async text(message) {
     return (await request(`${this.url}messages/${message}/text/`, { headers: { Accept: "text/plain" } })).text();
@@ -61,6 +72,13 @@ export class ConversationApi {
 /** A piece of a page. */
 export async function fragment(url) {
   return (await request(url, { headers: { Accept: "text/html" } })).text();
+}
+
+/** What changed since a cursor, for all conversations of the user. */
+export async function changesSince(url, cursor) {
+  const signal = AbortSignal.timeout(LONGEST_WAIT);
+  const headers = { Accept: "application/json" };
+  return (await request(`${url}?since=${encodeURIComponent(cursor)}`, { headers, signal })).json();
 }
 
 /** A uuid made here, because `crypto.randomUUID` does not exist on plain http. */

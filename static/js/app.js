@@ -1,9 +1,10 @@
-import { ConversationApi, fragment, newId } from "./api.js";
+import { ApiError, changesSince, ConversationApi, fragment, newId } from "./api.js";
+import { Changes, Follower } from "./changes.js";
 import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import { copy, Messages } from "./messages.js";
 import { Options } from "./options.js";
-import { showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
+import { Notices, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { follow } from "./stream.js";
@@ -12,6 +13,7 @@ import { Talk } from "./talk.js";
 const chat = document.getElementById("chat");
 const part = (name) => chat.querySelector(`[data-part="${name}"]`);
 const template = (name) => document.getElementById(`${name}-template`);
+const isVisible = () => document.visibilityState === "visible";
 
 /** The open conversation, as the page shows it. */
 class Page {
@@ -19,6 +21,10 @@ class Page {
   url = chat.dataset.url;
   leaf = chat.dataset.leaf;
   known = "known" in chat.dataset;
+  /** When the newest answer that is shown ended, as the server says; null while only this page knows. */
+  answered = chat.dataset.answered;
+  /** The newest reply anywhere in the conversation; it may be on another branch. */
+  newest = null;
   #title = chat.dataset.title;
 
   get title() {
@@ -76,11 +82,37 @@ function open() {
       stop: part("stop"),
       error: part("error"),
       count: part("count"),
+      hint: part("hint"),
       rest: part("scroller"),
     },
     { draft: page.known ? page.id : "new", send: (text) => talk.send(text), stop: () => talk.stop() },
   );
-  const talk = new Talk(page, api, { messages, composer, sidebar, scroll, say }, { follow, newId });
+  const on = {
+    started: (answering) => spread({ id: page.id, url: page.url, title: page.title, answering, said: true }),
+    ended,
+    titled: (title) => changes.tell({ id: page.id, title }),
+  };
+  const talk = new Talk(page, api, { messages, composer, sidebar, scroll, say, on }, { follow, newId });
+  const changes = new Changes(chat.dataset.since, {
+    ask: async (cursor) => {
+      const news = await changesSince(chat.dataset.changes, cursor);
+      if (news.user !== chat.dataset.user) {
+        // Another account has signed in with this browser: this page is nobody's to follow.
+        throw new ApiError(401);
+      }
+      return news;
+    },
+    hear,
+    watched: () => isVisible() && document.hasFocus(),
+    channel: new BroadcastChannel(`chatsite:${chat.dataset.user}`),
+  });
+  const notices = new Notices({
+    question: part("notify"),
+    sentence: part("notify-sentence"),
+    yes: part("notify-yes"),
+    no: part("notify-no"),
+    choice: part("notify-choice"),
+  });
   new Drawer(chat, {
     open: part("open-drawer"),
     close: part("close-drawer"),
@@ -106,16 +138,74 @@ function open() {
     },
   );
 
+  const follower = new Follower(page, talk, {
+    isVisible,
+    read: () => api.read().then(() => spread({ id: page.id, unread: false })),
+    leave: () => {
+      const kept = composer.isEmpty ? "" : " Your text is kept.";
+      sidebar.remove(page.id);
+      composer.close(`This conversation was deleted in another tab or on another device.${kept}`, {
+        href: chat.dataset.new,
+        textContent: "Begin a new one",
+      });
+    },
+  });
+
+  /** What this page knows first goes to the sidebar and to the other tabs. */
+  function spread(row) {
+    sidebar.update(row);
+    changes.tell(row);
+  }
+
+  function hear({ refresh, conversations }) {
+    for (const row of conversations) {
+      const isOpen = row.id === page.id;
+      row.deleted ? sidebar.remove(row.id) : sidebar.update(isOpen && isVisible() ? { ...row, unread: false } : row);
+      if (isOpen) {
+        page.title = row.title;
+        follower.hear(row);
+      }
+    }
+    if (refresh) {
+      sidebar.refresh().catch(() => {});
+      follower.doubt();
+    }
+    follower.look();
+  }
+
+  function ended(reply) {
+    const isSeen = isVisible();
+    spread({ id: page.id, answering: null, newest_reply: reply, unread: !isSeen });
+    follower.ended(reply);
+    if (!isSeen) {
+      notices.ended({ id: page.id, title: page.title || chat.dataset.site, open: () => focus() });
+    }
+  }
+
+  function lookAgain() {
+    if (isVisible()) {
+      if (notices.ask()) {
+        say("You can be told when a reply is done.");
+      }
+      follower.look();
+      changes.now();
+    }
+  }
+
+  const apiOf = (id) => new ConversationApi(`${chat.dataset.list}${id}/`);
+
   async function rename(id, title) {
-    await new ConversationApi(sidebar.url(id)).rename(title);
+    await apiOf(id).rename(title);
     sidebar.rename(id, title);
+    changes.tell({ id, title });
     if (id === page.id) {
       page.title = title;
     }
   }
 
   async function remove(id) {
-    await new ConversationApi(sidebar.url(id)).delete();
+    await apiOf(id).delete();
+    changes.tell({ id, deleted: true });
     if (id === page.id) {
       location.assign(chat.dataset.new);
     }
@@ -165,6 +255,10 @@ function open() {
   });
   // A page out of the browser's memory shows what was, not what is.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+
+  document.addEventListener("visibilitychange", lookAgain);
+  addEventListener("focus", () => changes.now());
+  addEventListener("online", () => changes.now());
 
   showTimes(log);
   if (log.firstElementChild) {

@@ -6,12 +6,16 @@ export class Composer {
   #parts;
   #draft;
   #busy = false;
+  #closed = null;
+  #isQueued = false;
+  #hint;
   #send;
 
   constructor(form, parts, { draft, send, stop }) {
     this.#parts = parts;
     this.#draft = draft;
     this.#send = send;
+    this.#hint = parts.hint.textContent;
     const { text } = parts;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -32,7 +36,11 @@ export class Composer {
   }
 
   submit(text) {
-    if (!this.#busy && this.#allows(text)) {
+    if (this.#closed) {
+      this.explain(...this.#closed);
+    } else if (this.#busy && this.queues && this.#allows(text)) {
+      this.#queue(true);
+    } else if (!this.#busy && this.#allows(text)) {
       this.explain("");
       if (text === this.#parts.text.value) {
         this.#write("");
@@ -41,13 +49,21 @@ export class Composer {
     }
   }
 
+  /** Whether a message can be sent while the reply to another page's is being written: it waits for its end. */
+  queues = false;
+
   /** While a reply is being written there is Stop in place of Send. */
   set busy(busy) {
     const { stop, send, text, rest } = this.#parts;
     const homeless = [busy ? send : stop, document.body].includes(document.activeElement);
     this.#busy = busy;
-    send.hidden = busy;
     stop.hidden = !busy;
+    this.#changed();
+    if (this.#isQueued && !busy) {
+      this.#queue(false);
+      // Not before the end of that reply has been heard by all.
+      queueMicrotask(() => this.submit(text.value));
+    }
     if (homeless && phone()) {
       // The box would bring up the keyboard.
       (busy ? stop : rest).focus({ preventScroll: true });
@@ -84,8 +100,25 @@ export class Composer {
     this.#parts.text.setAttribute("aria-invalid", String(Boolean(sentence)));
   }
 
+  /** From now on nothing can be sent from here; what is typed is kept for the next new conversation. */
+  close(sentence, link) {
+    this.#closed = [sentence, link];
+    this.sent("new");
+    this.explain(sentence, link);
+    this.#changed();
+  }
+
+  get isEmpty() {
+    return this.#parts.text.value.trim() === "";
+  }
+
   focus() {
     this.#parts.text.focus();
+  }
+
+  #queue(isQueued) {
+    this.#isQueued = isQueued;
+    this.#parts.hint.textContent = isQueued ? "Your message is sent as soon as this reply is done." : this.#hint;
   }
 
   #typed(event) {
@@ -119,7 +152,8 @@ export class Composer {
   #changed() {
     const { text, send, count } = this.#parts;
     const characters = length(text.value);
-    send.disabled = text.value.trim() === "";
+    send.hidden = this.#busy && !(this.queues && !this.isEmpty);
+    send.disabled = this.isEmpty || Boolean(this.#closed);
     count.textContent = characters >= COUNT_FROM ? `${characters.toLocaleString()} / ${MOST.toLocaleString()}` : "";
     count.classList.toggle("over", characters > MOST);
     if (!CSS.supports("field-sizing", "content")) {

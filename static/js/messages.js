@@ -36,6 +36,49 @@ export class Messages {
     link.replaceWith(template.content);
   }
 
+  shows(id) {
+    return Boolean(this.reply(id));
+  }
+
+  writes(id) {
+    return this.reply(id)?.article.getAttribute("aria-busy") === "true";
+  }
+
+  /** The newest messages as the server draws them, in an element that says which is the `leaf` and which `running`. */
+  parse(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return template.content.firstElementChild;
+  }
+
+  /** Shows what was parsed. What is on the page already stays untouched, and so does all that is older. */
+  show(newest) {
+    const wanted = [...newest.children];
+    const known = new Map(Array.from(this.#log.children, (child) => [child.dataset.message, child]));
+    const [first] = wanted.filter(({ dataset }) => dataset.message);
+    let place = known.get(first?.dataset.message);
+    if (place) {
+      // Its older neighbours are here already, or can be asked for where they begin.
+      wanted.splice(0, wanted.indexOf(first));
+    }
+    place ??= this.#log.firstElementChild;
+    for (const child of wanted) {
+      const old = known.get(child.dataset.message);
+      const kept = old && isSame(old, child) ? old : child;
+      if (kept === place) {
+        place = place.nextElementSibling;
+      } else {
+        this.#log.insertBefore(kept, place);
+        child.querySelectorAll("time").forEach((time) => this.#showTime(time));
+      }
+    }
+    while (place) {
+      const next = place.nextElementSibling;
+      place.remove();
+      place = next;
+    }
+  }
+
   #add(template, id) {
     const article = template.content.firstElementChild.cloneNode(true);
     this.#log.append(article);
@@ -156,6 +199,11 @@ export class ReplyArticle {
     this.article.dataset.finish = finish;
     this.article.removeAttribute("aria-busy");
   }
+}
+
+function isSame(shown, drawn) {
+  const body = (article) => article.querySelector("[data-part=body]")?.innerHTML;
+  return shown.dataset.finish === drawn.dataset.finish && body(shown) === body(drawn);
 }
 
 function duration(seconds) {

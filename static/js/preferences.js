@@ -40,3 +40,82 @@ export function showTime(time, now = new Date()) {
 export function showTimes(root) {
   root.querySelectorAll("time").forEach((time) => showTime(time));
 }
+
+const NOTIFY = "notify";
+
+/** Tells of replies that are done while the reader is elsewhere, if they want it; asks them once. */
+export class Notices {
+  #parts;
+  #isPossible = possible();
+  #isDue = false;
+
+  /** `parts`: the `question` with its `sentence`, `yes` and `no`, and the `choice` in the menu. */
+  constructor(parts) {
+    this.#parts = parts;
+    if (!this.#isPossible) {
+      return;
+    }
+    const { question, yes, no, choice } = parts;
+    choice.closest("label").hidden = false;
+    choice.checked = wanted();
+    choice.addEventListener("change", () => this.#choose(choice.checked));
+    yes.addEventListener("click", () => this.#choose(true));
+    no.addEventListener("click", () => (question.hidden = true));
+  }
+
+  /** A reply is done, and nobody looks. `open()` when the reader comes to see it. */
+  ended({ id, title, open }) {
+    if (!this.#isPossible) {
+      return;
+    }
+    this.#isDue ||= localStorage.getItem(NOTIFY) === null && Notification.permission !== "denied";
+    if (wanted()) {
+      // Pages that show the same conversation share one notice.
+      const notice = new Notification(title, { body: "The reply is done.", tag: id });
+      notice.addEventListener("click", () => {
+        notice.close();
+        open();
+      });
+    }
+  }
+
+  /** Whether there is something to ask the reader, who is back; it is asked only once. */
+  ask() {
+    const isDue = this.#isDue;
+    this.#isDue = false;
+    if (isDue && localStorage.getItem(NOTIFY) === null) {
+      localStorage.setItem(NOTIFY, "asked");
+      this.#parts.question.hidden = false;
+    }
+    return isDue;
+  }
+
+  async #choose(on) {
+    const { question, sentence, yes, no, choice } = this.#parts;
+    const isAllowed = on && (await Notification.requestPermission()) === "granted";
+    localStorage.setItem(NOTIFY, isAllowed ? "yes" : "no");
+    choice.checked = isAllowed;
+    question.hidden = isAllowed || !on;
+    if (on && !isAllowed) {
+      sentence.textContent = "Your browser does not allow it. You can change that in its settings for this site.";
+      yes.hidden = true;
+      no.textContent = "Close";
+    }
+  }
+}
+
+function wanted() {
+  return localStorage.getItem(NOTIFY) === "yes" && Notification.permission === "granted";
+}
+
+/** Chrome on Android has notifications, but not for pages without a service worker: there this throws. */
+function possible() {
+  if (!globalThis.Notification) {
+    return false;
+  }
+  try {
+    return Notification.permission === "granted" || Boolean(new Notification(""));
+  } catch {
+    return false;
+  }
+}

@@ -27,6 +27,8 @@ export class Sidebar {
     const row = this.#template.content.firstElementChild.cloneNode(true);
     row.dataset.conversation = id;
     row.querySelector("a").href = url;
+    row.querySelector("a").setAttribute("aria-describedby", `row-${id}`);
+    row.querySelector(".row-mark").id = `row-${id}`;
     row.classList.add("row-enter");
     this.#today().prepend(row);
     if (title) {
@@ -35,12 +37,33 @@ export class Sidebar {
     this.#mark();
   }
 
+  /** What is known of a conversation by now; what a row leaves out stays as it is. `said`: something just was. */
+  update({ id, url, title, updated_at: updated, answering, unread, said = false }) {
+    if (url && (said || this.#isNew(updated))) {
+      this.add({ id, url });
+    }
+    const row = this.#row(id);
+    if (!row) {
+      return;
+    }
+    if (title) {
+      this.rename(id, title);
+    }
+    if (said || new Date(updated) > new Date(row.dataset.updated)) {
+      this.raise(id);
+    }
+    row.dataset.updated = updated ?? row.dataset.updated;
+    for (const [name, is] of Object.entries({ answering, unread })) {
+      if (is !== undefined) {
+        row.toggleAttribute(`data-${name}`, Boolean(is));
+      }
+    }
+  }
+
   rename(id, title) {
     const row = this.#row(id);
     if (row) {
-      const link = row.querySelector("a");
-      link.textContent = link.title = title;
-      row.querySelector("button").setAttribute("aria-label", `Conversation options: ${title}`);
+      write(row, title);
     }
   }
 
@@ -50,16 +73,13 @@ export class Sidebar {
     return title === this.#template.content.querySelector("a").textContent ? "" : title;
   }
 
-  url(id) {
-    return this.#row(id).querySelector("a").href;
-  }
-
   /** Something was said in it: it becomes the newest. */
   raise(id) {
     const row = this.#row(id);
-    if (row) {
+    if (row && row !== this.#today().firstElementChild) {
       const group = row.closest(".group");
-      this.#today().prepend(row);
+      row.classList.remove("row-enter");
+      holdFocus(() => this.#today().prepend(row));
       dropIfEmpty(group);
     }
   }
@@ -74,16 +94,32 @@ export class Sidebar {
     return (near ?? this.#rows.querySelector(".row"))?.querySelector("a");
   }
 
-  /** All rows again, from the first: their days may have changed, or their titles. */
+  /** The first rows again: their days may have changed, or their titles. Those below them stay. */
   async refresh() {
-    const html = await this.#more("");
+    const template = document.createElement("template");
+    template.innerHTML = await this.#more("");
+    const fresh = [...template.content.querySelectorAll(".row")];
+    const shown = [...this.#rows.querySelectorAll(".row")];
     const open = this.#row(this.#current);
-    this.#rows.innerHTML = html;
-    this.#settle();
-    // It may have begun after the server wrote the list.
-    if (open && !this.#row(this.#current)) {
-      this.#today().prepend(open);
-    }
+    const known = new Map(shown.map((row) => [row.dataset.conversation, row]));
+    const below = shown.indexOf(known.get(fresh.at(-1)?.dataset.conversation)) + 1;
+    const reaches = below > 0 && template.content.firstElementChild.dataset.next;
+    holdFocus(() => {
+      for (const row of reaches ? shown.slice(0, below) : shown) {
+        const group = row.closest(".group");
+        row.remove();
+        dropIfEmpty(group);
+      }
+      for (const row of fresh.filter(({ dataset }) => known.has(dataset.conversation))) {
+        row.replaceWith(adopt(known.get(row.dataset.conversation), row));
+      }
+      reaches ? this.#rows.prepend(template.content) : this.#rows.replaceChildren(template.content);
+      this.#settle();
+      // It may have begun after the server wrote the list.
+      if (open && !open.dataset.updated && !this.#row(this.#current)) {
+        this.#today().prepend(open);
+      }
+    });
   }
 
   async #load() {
@@ -150,8 +186,39 @@ export class Sidebar {
     }
   }
 
+  /** Not merely one that is further down than what has been loaded. */
+  #isNew(updated) {
+    const last = [...this.#rows.querySelectorAll(".row")].at(-1);
+    return Boolean(updated) && (!this.#next || new Date(updated) > new Date(last?.dataset.updated));
+  }
+
   #row(id) {
     return this.#rows.querySelector(`.row[data-conversation="${CSS.escape(id)}"]`);
+  }
+}
+
+function write(row, title) {
+  const link = row.querySelector("a");
+  link.textContent = link.title = title;
+  row.querySelector("button").setAttribute("aria-label", `Conversation options: ${title}`);
+}
+
+/** The row on the page, with what the server says about it now. */
+function adopt(row, fresh) {
+  row.classList.remove("row-enter");
+  write(row, fresh.querySelector("a").textContent);
+  for (const name of ["data-updated", "data-answering", "data-unread"]) {
+    fresh.hasAttribute(name) ? row.setAttribute(name, fresh.getAttribute(name)) : row.removeAttribute(name);
+  }
+  return row;
+}
+
+/** What moves within the page loses the focus. */
+function holdFocus(move) {
+  const focused = document.activeElement;
+  move();
+  if (focused?.isConnected && focused !== document.activeElement) {
+    focused.focus({ preventScroll: true });
   }
 }
 

@@ -6,13 +6,18 @@ export class Talk {
   #turn = null;
   /** A message that may have arrived although it was refused: sent again under its id it is one all the same. */
   #unsure = null;
+  /** Replies that could not be saved: they seem to run until the site has managed to. */
+  #unsaved = new Set();
 
-  /** `page`: id, url, leaf, known, title and what happens to it; `tools`: `follow` and `newId`. */
-  constructor(page, api, { messages, composer, sidebar, scroll, say }, tools) {
+  /**
+   * `page`: id, url, leaf, known, title and what happens to it; `on`: who wants to know that a reply has `started`, has
+   * `ended`, that the conversation has been `titled`; `tools`: `follow` and `newId`.
+   */
+  constructor(page, api, { messages, composer, sidebar, scroll, say, on }, tools) {
     this.#page = page;
     this.#api = api;
     this.#tools = tools;
-    Object.assign(this, { messages, composer, sidebar, scroll, say });
+    Object.assign(this, { messages, composer, sidebar, scroll, say, on });
   }
 
   send(text) {
@@ -68,15 +73,60 @@ export class Talk {
     });
   }
 
-  /** A reply that was running when the page was opened. */
+  /** A reply that was running when the page was opened, or that another page has asked for. */
   join(id) {
     const reply = this.messages.reply(id) ?? this.messages.addReply(id, this.#page.leaf);
     return this.#take({
       id,
       reply,
+      joined: true,
       question: reply.article.dataset.question,
       open: (signal) => this.#api.attach(id, signal),
     });
+  }
+
+  get isBusy() {
+    return this.composer.busy;
+  }
+
+  /** The reply that is being written, once something has been heard of it. */
+  get writing() {
+    return this.isBusy && this.#turn.isHeard ? this.#turn.id : undefined;
+  }
+
+  /** Whether the row of this conversation tells of something that the page does not show. */
+  misses({ answering, newest_reply: newest, answered_at: answered }) {
+    const { answered: seen, newest: met } = this.#page;
+    return Boolean(
+      (answering && !this.#unsaved.has(answering.reply) && !this.messages.writes(answering.reply)) ||
+        (newest && newest !== met && !this.messages.shows(newest)) ||
+        (answered && answered !== seen),
+    );
+  }
+
+  /** Shows what has been said on other pages, and follows what is being said; false while this page is busy itself. */
+  async catchUp() {
+    const turn = this.composer.busy ? this.#turn : null;
+    const newest = this.messages.parse(await this.#api.newest());
+    const { leaf, running, answered } = newest.dataset;
+    const isOver = turn?.isHeard && !running;
+    if (this.composer.busy && !(isOver && turn === this.#turn)) {
+      return false;
+    }
+    if (this.#unsaved.has(running)) {
+      return true;
+    }
+    turn?.controller.abort();
+    this.messages.show(newest);
+    Object.assign(this.#page, { leaf, answered });
+    this.#unsaved.clear();
+    if (running) {
+      this.join(running);
+    }
+    if (turn) {
+      this.#ended(turn, "The reply is done.");
+    }
+    return true;
   }
 
   stop() {
@@ -93,8 +143,11 @@ export class Talk {
     this.#turn = turn;
     turn.controller = new AbortController();
     const { signal } = turn.controller;
+    this.composer.queues = Boolean(turn.joined);
     this.composer.busy = true;
-    this.scroll.toEnd();
+    if (!turn.joined) {
+      this.scroll.toEnd();
+    }
     this.say(`${turn.reply.model} is replying.`);
     try {
       await this.#tools.follow({
@@ -114,6 +167,7 @@ export class Talk {
 
   #hear(turn, name, data) {
     const { reply } = turn;
+    turn.isHeard ||= name !== "lost";
     switch (name) {
       case "started":
         reply.started(data);
@@ -122,17 +176,21 @@ export class Talk {
       case "done":
         reply.done(data);
         this.#page.leaf = turn.id;
-        this.#ended(data.finish === "stopped" ? "Stopped." : "The reply is done.");
+        this.#ended(turn, data.finish === "stopped" ? "Stopped." : "The reply is done.");
         break;
       case "failed":
         reply.failed(data);
         // What could not be saved cannot be answered to.
         this.#page.leaf = ["store", "database"].includes(data.code) ? turn.question : turn.id;
-        this.#ended(data.message);
+        if (this.#page.leaf !== turn.id) {
+          this.#unsaved.add(turn.id);
+        }
+        this.#ended(turn, data.message);
         break;
       case "title":
         this.#page.title = data.title;
         this.sidebar.rename(this.#page.id, data.title);
+        this.on.titled(data.title);
         break;
       case "lost":
         this.say("Reconnecting.");
@@ -155,14 +213,16 @@ export class Talk {
       this.#page.settle(url);
       this.sidebar.add({ id: this.#page.id, url });
     }
+    this.on.started({ reply, question: turn.question });
     if (turn.stopping) {
       this.stop();
     }
   }
 
-  #ended(sentence) {
+  #ended(turn, sentence) {
     this.composer.busy = false;
     this.say(sentence);
+    this.on.ended(turn.id);
   }
 
   #fail(turn, error) {

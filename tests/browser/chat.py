@@ -32,6 +32,14 @@ RECORD_TEXTS = """log => {
     note();
 }"""
 
+HIDE = """hidden => {
+    const now = {visibilityState: hidden ? "hidden" : "visible", hidden, hasFocus: () => !hidden};
+    for (const [name, value] of Object.entries(now)) {
+        Object.defineProperty(document, name, {configurable: true, value});
+    }
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 class Chat:
     def __init__(self, page: Page, url: str) -> None:
@@ -90,6 +98,13 @@ class Chat:
         self.row(title).hover()
         self.navigation.get_by_role("button", name=f"Conversation options: {title}").click()
         return self.menu
+
+    def look_away(self) -> None:
+        """As if another tab were in front of this one."""
+        self.page.evaluate(HIDE, True)
+
+    def come_back(self) -> None:
+        self.page.evaluate(HIDE, False)
 
     def record(self) -> None:
         """From now on the length of what is said is noted whenever it changes."""

@@ -20,6 +20,7 @@ from tests.conversations.past import talked, transcript_of
 
 VERBS = {
     "list": {"GET"},
+    "changes": {"GET"},
     "new": {"GET"},
     "detail": {"GET"},
     "messages": {"GET", "POST"},
@@ -31,8 +32,9 @@ VERBS = {
     "export": {"GET"},
     "rename": {"POST"},
     "delete": {"POST"},
+    "read": {"POST"},
 }
-OF_A_CONVERSATION = {name for name in VERBS if name not in {"list", "new"}}
+OF_A_CONVERSATION = {name for name in VERBS if name not in {"list", "new", "changes"}}
 ALL_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 JSON = {"accept": "application/json"}
 Said = dict[str, UUID | str]
@@ -181,7 +183,7 @@ def test_every_page_with_a_composer_sets_the_token(as_alice: Client, said: Said)
 
 def test_a_conversation_without_a_safe_question_is_not_there_yet(as_alice: Client, alice: User) -> None:
     unseen = talked(alice, visible=False)
-    for name in ("detail", "rename", "delete"):
+    for name in ("detail", "rename", "delete", "read"):
         verb = "GET" if name == "detail" else "POST"
         assert ask(as_alice, verb, url_of(name, {"conversation": unseen.id})).status_code == 404
 

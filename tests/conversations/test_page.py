@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from conversations.models import Conversation
@@ -84,7 +85,7 @@ def test_older_messages_come_as_a_piece_of_a_page(as_alice: Client, long: Conver
 
 
 @pytest.mark.parametrize(
-    "before", ["", "?before=", "?before=nonsense", "?before=00000000-0000-4000-8000-000000000000", "?before=%00"]
+    "before", ["?before=", "?before=nonsense", "?before=00000000-0000-4000-8000-000000000000", "?before=%00"]
 )
 def test_before_what_is_not_there_there_is_nothing(as_alice: Client, alice: User, before: str) -> None:
     row = talked(alice)
@@ -113,3 +114,21 @@ def test_pages_are_not_kept_by_caches(as_alice: Client, alice: User) -> None:
     row = talked(alice)
     for url in (f"/c/{row.id}/", "/c/new/", "/c/", f"/c/{row.id}/messages/?before={uuid4()}"):
         assert "Cookie" in as_alice.get(url).headers["Vary"]
+
+
+def test_the_newest_messages_come_with_what_a_page_goes_on_from(as_alice: Client, alice: User) -> None:
+    row = talked(alice, [f"Message {number}" for number in range(120)], answered_at=timezone.now())
+    page = Page(as_alice.get(f"/c/{row.id}/messages/").content.decode())
+    whole = Page(as_alice.get(f"/c/{row.id}/").content.decode())
+    assert page.said == whole.said == [f"Message {number}" for number in range(20, 120)]
+    newest, chat = page.one("[data-leaf]"), whole.one("#chat")
+    assert newest["data-leaf"] == chat["data-leaf"] == transcript_of(row).leaf
+    assert newest["data-running"] == chat["data-running"] == ""
+    assert newest["data-answered"] == chat["data-answered"] != ""
+    assert page.one("a.older")["href"] == whole.one("a.older")["href"]
+
+
+def test_a_deleted_conversation_has_none(as_alice: Client, alice: User) -> None:
+    row = talked(alice)
+    as_alice.post(f"/c/{row.id}/delete/", content_type="application/json")
+    assert as_alice.get(f"/c/{row.id}/messages/").status_code == 404

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models import Conversation
+from conversations.models import Conversation, Reply
 from conversations.sidebar import label_of
 from tests.conversations.pages import Page
 from tests.conversations.past import listed, talked
@@ -194,3 +194,32 @@ def test_the_list_is_read_from_its_index(alice: User) -> None:
     if connection.vendor == "sqlite":
         assert "newest_first" in plan
         assert "TEMP B-TREE" not in plan
+
+
+def begin_reply(row: Conversation) -> None:
+    Reply.objects.create(id=uuid4(), conversation=row, question=uuid4(), backend="huggingface")
+
+
+def test_marks_are_in_the_page_and_the_links_keep_their_names(as_alice: Client, alice: User) -> None:
+    runs, unread, plain = listed(alice, 3)
+    begin_reply(runs)
+    Conversation.objects.filter(id=unread.id).update(answered_at=timezone.now())
+    for url in ("/c/new/", "/c/"):
+        page = Page(as_alice.get(url).content.decode())
+        assert [row["data-conversation"] for row in page.soup.select("[data-answering]")] == [str(runs.id)]
+        assert [row["data-conversation"] for row in page.soup.select("[data-unread]")] == [str(unread.id)]
+        assert page.titles == [row.title for row in (runs, unread, plain)]
+        described = [link["aria-describedby"] for link in page.soup.select(".row-link")]
+        assert [mark["id"] for mark in page.soup.select(".row-mark")] == described
+
+
+def test_marks_cost_one_query(as_alice: Client, alice: User) -> None:
+    rows = listed(alice, 60)
+    with CaptureQueriesContext(connection) as before:
+        as_alice.get("/c/")
+    for row in rows:
+        begin_reply(row)
+    with CaptureQueriesContext(connection) as after:
+        as_alice.get("/c/")
+    assert len(after) == len(before)
+    assert sum("conversations_reply" in query["sql"] for query in after) == 1

@@ -1,0 +1,67 @@
+"""Acts on a conversation: one each."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.sign_in import wants_json
+from conversations import changes
+from conversations.archive import Deleted
+from conversations.forms import RenameForm
+from conversations.models import Conversation
+from conversations.refusals import Invalid, NotYours, Refused, StoreAway
+from conversations.store import StoreError
+from conversations.transcripts import archive
+from conversations.views.access import Request, fields_of, refuse
+from conversations.views.pages import owned
+
+
+@require_POST
+def rename(request: Request, conversation: UUID) -> HttpResponse:
+    row = owned(request.user, conversation)
+    try:
+        form = RenameForm(fields_of(request))
+        if not form.is_valid():
+            raise Invalid(form.errors)
+        title = form.cleaned_data["title"]
+        archive().change(row.owner_id, row.id, lambda transcript: transcript.set_title(title, "user", timezone.now()))
+    except Refused as refused:
+        return refuse(request, refused)
+    except Deleted:
+        return refuse(request, NotYours())
+    except StoreError:
+        return refuse(request, StoreAway())
+    Conversation.objects.filter(id=row.id).update(
+        title=title, title_by=Conversation.TitleBy.USER, changed_at=timezone.now()
+    )
+    return done(request, row.get_absolute_url())
+
+
+@require_POST
+def delete(request: Request, conversation: UUID) -> HttpResponse:
+    """The object goes before the row: what a failure leaves behind can be deleted again."""
+    row = owned(request.user, conversation)
+    row.replies.running().update(stop_requested=True)
+    try:
+        archive().delete(row.owner_id, row.id)
+    except StoreError:
+        return refuse(request, StoreAway())
+    row.delete()
+    changes.tell_of_deletion(row.owner_id)
+    return done(request, reverse("home"))
+
+
+@require_POST
+def read(request: Request, conversation: UUID) -> HttpResponse:
+    row = owned(request.user, conversation)
+    changes.mark_read(row)
+    return done(request, row.get_absolute_url())
+
+
+def done(request: Request, url: str) -> HttpResponse:
+    return HttpResponse(status=204) if wants_json(request) else HttpResponseRedirect(url, status=303)

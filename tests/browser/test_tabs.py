@@ -1,0 +1,230 @@
+"""Pages know of each other: two tabs of one browser, two devices of one person."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.chat import Chat, Visit, expect
+from tests.browser.guard import Guard
+from tests.browser.people import Person
+
+TITLE = "Baking Bread on Short Notice"
+WORDS = " ".join(f"word{n:02}" for n in range(60))
+LINES = "A line.\n\n" * 80
+SLOW = f"Tell me some words [[slow 0.1]] [[say: {WORDS}]]"
+
+
+@pytest.fixture
+def talk(chat: Chat) -> Chat:
+    """A conversation that is open in a tab."""
+    chat.ask(f"Bread? [[title: {TITLE}]] [[say: Yes.]]")
+    expect(chat.row(TITLE)).to_be_visible()
+    return chat
+
+
+@pytest.fixture
+def tab(talk: Chat) -> Chat:
+    """The same conversation in a second tab of the same browser."""
+    return Chat(talk.context.new_page(), talk.url).open(talk.id)
+
+
+@pytest.fixture
+def device(visit: Visit, person: Person, talk: Chat) -> Chat:
+    """The same conversation on another device."""
+    return visit(person).open(talk.id)
+
+
+@pytest.fixture(params=["tab", "device"])
+def other(request: pytest.FixtureRequest) -> Chat:
+    page: Chat = request.getfixturevalue(request.param)
+    return page
+
+
+def test_what_is_said_on_one_page_is_seen_live_on_the_other(talk: Chat, other: Chat) -> None:
+    other.page.evaluate("globalThis.first = document.querySelector('article')")
+    other.record()
+    talk.say(SLOW)
+    expect(other.questions.last).to_contain_text("Tell me some words")
+    expect(other.stop).to_be_visible()
+    expect(other.answered()).to_contain_text(WORDS)
+    assert other.growths >= 3
+    expect(talk.answered()).to_contain_text(WORDS)
+    for chat in (talk, other):
+        expect(chat.questions).to_have_count(2)
+        expect(chat.replies).to_have_count(2)
+    assert other.page.evaluate("first === document.querySelector('article')")
+
+
+def test_both_pages_can_take_turns(talk: Chat, other: Chat) -> None:
+    talk.ask("One [[say: First.]]")
+    expect(other.replies.last).to_contain_text("First.")
+    expect(other.send).to_be_visible()
+    other.ask("Two [[say: Second.]]")
+    expect(talk.replies.last).to_contain_text("Second.")
+    talk.reload()
+    expect(talk.replies).to_have_count(3)
+
+
+def test_a_draft_and_the_place_one_reads_at_stay(talk: Chat, other: Chat) -> None:
+    talk.ask(f"Long [[say: {LINES}]]")
+    expect(other.replies).to_have_count(2)
+    expect(other.send).to_be_visible()
+    other.message.fill("Half a thought")
+    other.page.mouse.move(640, 300)
+    other.page.mouse.wheel(0, -400)
+    scroller = other.page.get_by_role("group", name="Conversation")
+    expect(other.page.get_by_role("button", name="Jump to the latest")).to_be_visible()
+    place = scroller.evaluate("element => element.scrollTop")
+    talk.ask(f"And more [[slow 0.01]] [[say: {WORDS}]]")
+    expect(other.answered()).to_contain_text(WORDS)
+    assert abs(scroller.evaluate("element => element.scrollTop") - place) < 3
+    expect(other.message).to_have_value("Half a thought")
+
+
+def test_stopping_on_one_page_ends_it_on_the_other(talk: Chat, other: Chat) -> None:
+    talk.say(SLOW)
+    expect(other.replies.last).to_contain_text("word03")
+    other.stop.click()
+    for chat in (talk, other):
+        expect(chat.answered().get_by_text("You stopped this reply.")).to_be_visible()
+
+
+def test_a_new_conversation_and_its_title_appear_on_the_other_page(visit: Visit, person: Person, chat: Chat) -> None:
+    tab = Chat(chat.context.new_page(), chat.url).open()
+    device = visit(person).open()
+    chat.ask("Where to? [[title: A Weekend in Rome]]")
+    for other in (tab, device):
+        expect(other.row("A Weekend in Rome")).to_be_visible()
+        expect(other.rows).to_have_count(1)
+
+
+def test_a_new_name_appears_on_the_other_page(talk: Chat, other: Chat) -> None:
+    talk.page.bring_to_front()
+    talk.options(TITLE).get_by_role("menuitem", name="Rename").click()
+    dialog = talk.page.get_by_role("dialog", name="Rename conversation")
+    dialog.get_by_label("Title").fill("Bread")
+    dialog.get_by_role("button", name="Save").click()
+    expect(other.row("Bread")).to_be_visible()
+    expect(other.heading).to_have_text("Bread")
+    expect(other.page).to_have_title("Bread · Chatsite")
+
+
+def delete(chat: Chat) -> None:
+    chat.page.bring_to_front()
+    chat.options(TITLE).get_by_role("menuitem", name="Delete").click()
+    chat.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(chat.row(TITLE)).to_have_count(0)
+
+
+def test_a_conversation_deleted_elsewhere_says_so_and_the_text_goes_to_a_new_one(
+    talk: Chat, other: Chat, guard: Guard
+) -> None:
+    guard.expect("status of 404")
+    other.message.fill("Half a thought")
+    delete(talk)
+    alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
+    expect(alert).to_contain_text("Your text is kept.")
+    expect(other.row(TITLE)).to_have_count(0)
+    expect(other.send).to_be_disabled()
+    other.message.press("Enter")
+    expect(other.questions).to_have_count(1)
+    alert.get_by_role("link").click()
+    expect(other.page).to_have_url(f"{other.url}/c/new/")
+    expect(other.message).to_have_value("Half a thought")
+    expect(other.send).to_be_enabled()
+
+
+def test_a_conversation_that_is_not_open_goes_from_the_list_when_it_is_deleted(
+    talk: Chat, visit: Visit, person: Person
+) -> None:
+    others = [Chat(talk.context.new_page(), talk.url).open(), visit(person).open()]
+    for other in others:
+        expect(other.row(TITLE)).to_be_visible()
+    delete(talk)
+    for other in others:
+        expect(other.row(TITLE)).to_have_count(0)
+
+
+def test_a_message_sent_while_the_other_page_is_answered_waits_its_turn(talk: Chat, other: Chat) -> None:
+    other.message.fill("And then? [[say: Afterwards.]]")
+    talk.say(SLOW)
+    expect(other.replies.last).to_contain_text("word03")
+    expect(other.stop).to_be_visible()
+    other.message.press("Enter")
+    expect(other.page.get_by_text("Your message is sent as soon as this reply is done.")).to_be_visible()
+    expect(other.message).to_have_value("And then? [[say: Afterwards.]]")
+    for chat in (other, talk):
+        expect(chat.replies).to_have_count(3, timeout=15_000)
+        expect(chat.replies.last).to_contain_text("Afterwards.")
+        expect(chat.replies.nth(1)).to_contain_text(WORDS)
+    expect(other.message).to_have_value("")
+
+
+def test_two_pages_that_send_at_once_keep_both_and_end_up_with_the_same(talk: Chat, other: Chat) -> None:
+    other.look_away()
+    talk.look_away()
+    talk.say(f"From the one [[slow 0.02]] [[say: One {WORDS}]]")
+    other.say(f"From the other [[slow 0.06]] [[say: Two {WORDS}]]")
+    expect(talk.answered()).to_contain_text("One word00")
+    expect(other.answered()).to_contain_text("Two word00")
+    talk.come_back()
+    other.come_back()
+    for chat in (talk, other):
+        expect(chat.questions.last).to_contain_text("From the other")
+        expect(chat.answered()).to_contain_text("Two word00")
+        expect(chat.questions).to_have_count(2)
+
+
+def test_a_page_that_comes_back_shows_what_it_missed(talk: Chat, other: Chat) -> None:
+    other.look_away()
+    talk.ask("And rolls? [[say: Smaller.]]")
+    talk.ask("And cake? [[say: Sweeter.]]")
+    expect(other.questions).to_have_count(1)
+    other.come_back()
+    expect(other.replies).to_have_count(3)
+    expect(other.replies.last).to_contain_text("Sweeter.")
+    expect(other.stop).to_be_hidden()
+
+
+def test_a_list_that_changes_elsewhere_keeps_the_place_one_is_at(chat: Chat, person: Person, visit: Visit) -> None:
+    person.has_talked(120)
+    chat.reload()
+    for count in (50, 100, 120):
+        expect(chat.rows).to_have_count(count)
+        chat.rows.last.scroll_into_view_if_needed()
+    chat.row("Talk 030").focus()
+    other = visit(person).open()
+    other.options("Talk 003").get_by_role("menuitem", name="Delete").click()
+    other.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(chat.row("Talk 003")).to_have_count(0)
+    assert chat.rows.all_inner_texts() == [f"Talk {n:03}" for n in range(120) if n != 3]
+    expect(chat.row("Talk 030")).to_be_focused()
+
+
+def test_a_page_nobody_looks_at_asks_for_nothing(talk: Chat) -> None:
+    talk.look_away()
+    asked: list[str] = []
+    talk.page.on("request", lambda request: asked.append(request.url))
+    talk.page.wait_for_timeout(3500)
+    assert asked == []
+    with talk.page.expect_request("**/c/changes/?since=*"):
+        talk.come_back()
+
+
+def test_two_people_in_one_browser_do_not_mix(talk: Chat, person: Person) -> None:
+    stranger = person.site.visitor()
+    stranger.say("Hello [[title: Not Your Business At All]]")
+    tab = Chat(talk.context.new_page(), talk.url)
+    sessions = [stranger.http.cookies["sessionid"], person.session]
+    talk.context.add_cookies([{"name": "sessionid", "value": sessions[0], "url": talk.url}])
+    tab.open()
+    with talk.page.expect_response("**/c/changes/?since=*"):
+        talk.page.bring_to_front()
+    expect(tab.rows).to_have_count(1)
+    expect(talk.rows).to_have_count(1)
+    expect(talk.row(TITLE)).to_be_visible()
+    talk.context.add_cookies([{"name": "sessionid", "value": sessions[1], "url": talk.url}])
+    with talk.page.expect_response("**/read/"):
+        talk.ask("And rolls? [[say: Yes.]]")
+    expect(tab.row("Not Your Business At All")).to_be_visible()
+    expect(tab.rows).to_have_count(1)
