@@ -92,7 +92,7 @@ def test_with_the_store_away_the_text_comes_back_to_the_box(chat: Chat, site: Si
     guard.expect("status of 503")
     chat.ask("Hello there [[title: A Talk Before the Outage]]")
     posted: list[Request] = []
-    chat.page.on("request", lambda request: posted.append(request) if request.method == "POST" else None)
+    chat.page.on("request", lambda request: posted.append(request) if request.url.endswith("/messages/") else None)
     with store_away(site):
         chat.message.fill("Please keep this")
         chat.message.press("Enter")
