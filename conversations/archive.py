@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from conversations.document import Unreadable
-from conversations.memory import Memory
+from conversations.memory import Memory, Version
 from conversations.merge import merge
 from conversations.message import Message
 from conversations.parts import Parts, beside, overflow
@@ -59,17 +59,16 @@ class Archive:
         """What is in the store. `since` is the tag of a version that is new enough: it, or one that was made of it
         here, may come from memory."""
         key = key_of(owner, conversation)
-        if since and (stored := self.memory.since(key, since)):
-            return replace(_opened(key, stored), remembered=True)
-        if stored := self.store.get(key):
-            self.memory.keep(key, stored)
-        return stored and _opened(key, stored)
+        if since and (known := self.memory.since(key, since)):
+            return _remembered(known)
+        stored = self.store.get(key)
+        return stored and self._opened(key, stored)
 
     def remembered(self, owner: UUID | str, conversation: UUID | str) -> Opened | None:
         """What was last read or written here, for when the store is away."""
         key = key_of(owner, conversation)
-        stored = self.memory.get(key)
-        return stored and replace(_opened(key, stored), remembered=True)
+        known = self.memory.get(key)
+        return known and _remembered(known)
 
     def create(self, transcript: Transcript) -> Opened:
         """Makes the object; where it is there already, from an earlier attempt, the two become one."""
@@ -187,6 +186,11 @@ class Archive:
         held = self.parts.holding(transcript, message_id)
         return held[1] if held else {}
 
+    def _opened(self, key: str, stored: Stored) -> Opened:
+        opened = read(key, stored)
+        self.memory.keep(key, Version(opened.transcript.copy(), stored.tag, len(stored.data)))
+        return opened
+
     def _write(self, opened: Opened, act: Callable[[Transcript], object] | None = None) -> Opened:
         begun: list[str] = []
         try:
@@ -216,14 +220,13 @@ class Archive:
             except Conflict:
                 time.sleep(random.uniform(0, min(0.01 * 2**attempt, 0.5)))  # noqa: S311
             else:
-                self.memory.keep(key, Stored(data, written), after=tag)
+                self.memory.keep(key, Version(split.copy(), written, len(data)), after=tag)
                 return Opened(split, written)
             stored = self.store.get(key)
             if stored is None:
                 self.memory.forget(key)
                 raise Deleted(key)
-            self.memory.keep(key, stored)
-            theirs = _opened(key, stored)
+            theirs = self._opened(key, stored)
             if act:
                 transcript, tag = theirs.transcript, theirs.tag
                 act(transcript)
@@ -283,7 +286,11 @@ def _id(value: UUID | str) -> str:
     return str(value if isinstance(value, UUID) else UUID(value))
 
 
-def _opened(key: str, stored: Stored) -> Opened:
+def _remembered(version: Version) -> Opened:
+    return Opened(version.transcript.copy(), version.tag, remembered=True)
+
+
+def read(key: str, stored: Stored) -> Opened:
     try:
         transcript = Transcript.from_json(stored.data)
     except Unreadable as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -56,6 +56,19 @@ def dumps(raw: Object) -> bytes:
     except UnicodeEncodeError:
         pass
     return _written(storable(raw)).encode()
+
+
+def dumps_item(raw: Object) -> bytes:
+    """As it stands in a list of the document."""
+    return b"  " + dumps(raw).rstrip().replace(b"\n", b"\n  ")
+
+
+def dumps_with(raw: Object, key: str, items: Iterable[bytes]) -> bytes:
+    """The document with items under a key that were written before; in `raw` the list is empty."""
+    written = b",\n".join(items)
+    # At the depth of the document's own keys, so that no text and no other object can hold it.
+    empty = f'\n "{key}": []'.encode()
+    return dumps(raw).replace(empty, empty[:-1] + b"\n" + written + b"\n ]", 1) if written else dumps(raw)
 
 
 def storable(value: Any) -> Any:

@@ -1,24 +1,31 @@
-"""The objects this process has read or written last: one request to the store less before a message is answered, and
-something to read while the store is away."""
+"""The transcripts this process has read or written last: one request to the store less before a message is answered,
+and something to read while the store is away."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
-from conversations.store import Stored
+from conversations.transcript import Transcript
 
 BYTES = 8 * 1024 * 1024
-"""How much is remembered in all: about fifteen of the longest conversations, or hundreds of usual ones."""
+"""How much is remembered in all, as it is in the store: about fifteen of the longest conversations, or hundreds of
+usual ones. In memory it takes about three times as much."""
 
 TAGS = 8
 """How many versions back it is known that the newest was made of them."""
 
 
-@dataclass(frozen=True)
-class Remembered:
-    stored: Stored
+class Version(NamedTuple):
+    transcript: Transcript
+    """Whoever changes it takes a copy."""
+    tag: str
+    size: int
+
+
+class Remembered(NamedTuple):
+    version: Version
     tags: tuple[str, ...]
     """Of this version, and of those before it that it was made of."""
 
@@ -32,24 +39,24 @@ class Memory:
         self._bytes = 0
         self._lock = Lock()
 
-    def get(self, key: str) -> Stored | None:
+    def get(self, key: str) -> Version | None:
         with self._lock:
             kept = self._kept.get(key)
-            return kept.stored if kept else None
+            return kept.version if kept else None
 
-    def since(self, key: str, tag: str) -> Stored | None:
+    def since(self, key: str, tag: str) -> Version | None:
         """The newest known version, if it is the one with this tag or was made of it."""
         with self._lock:
             kept = self._kept.get(key)
-            return kept.stored if kept and tag in kept.tags else None
+            return kept.version if kept and tag in kept.tags else None
 
-    def keep(self, key: str, stored: Stored, *, after: str | None = None) -> None:
+    def keep(self, key: str, version: Version, *, after: str | None = None) -> None:
         """Remembers a version; `after` is the tag of the one it has replaced."""
         with self._lock:
             before = self._drop(key)
             earlier = before.tags if before and before.tags[0] == after else (after,) if after else ()
-            self._kept[key] = Remembered(stored, (stored.tag, *earlier)[:TAGS])
-            self._bytes += len(stored.data)
+            self._kept[key] = Remembered(version, (version.tag, *earlier)[:TAGS])
+            self._bytes += version.size
             while self._bytes > self._most:
                 self._drop(next(iter(self._kept)))
 
@@ -59,5 +66,5 @@ class Memory:
 
     def _drop(self, key: str) -> Remembered | None:
         kept = self._kept.pop(key, None)
-        self._bytes -= len(kept.stored.data) if kept else 0
+        self._bytes -= kept.version.size if kept else 0
         return kept

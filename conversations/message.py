@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from conversations.document import (
     Object,
     canonical,
     count,
+    dumps_item,
     fields,
     ident,
     maybe,
@@ -90,6 +92,11 @@ class Message:
         if self.role != "assistant":
             answered = {key: value for key, value in answered.items() if value}
         return {**said, **answered, **sorted_keys(self.extra)}
+
+    @cached_property
+    def written(self) -> bytes:
+        """As it stands in its document. What was said long ago is not written anew at every turn."""
+        return dumps_item(self.raw())
 
     @classmethod
     def read(cls, raw: Any, where: str) -> Message:

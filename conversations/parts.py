@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import count
 from threading import Lock
 
-from conversations.document import Unreadable, dumps, loads, several, stamp
+from conversations.document import Object, Unreadable, dumps_with, loads, several, stamp
 from conversations.facets import Part
 from conversations.message import Message
 from conversations.store import Conflict, Store
@@ -72,7 +71,8 @@ class Parts:
         named = {message.parent for message in stay.values()} | {transcript.current}
         # With the time in it, a part that somebody left behind is never written again, and so can safely be swept.
         now = stamp(datetime.now(UTC))
-        data = dumps({"schema": SCHEMA, "written_at": now, "messages": [message.raw() for message in messages]})
+        raw: Object = {"schema": SCHEMA, "written_at": now, "messages": []}
+        data = dumps_with(raw, "messages", (message.written for message in messages))
         part = Part(
             "",
             count=len(messages),
@@ -167,6 +167,5 @@ def overflow(transcript: Transcript, size: int, limit: int) -> list[list[Message
 
 
 def size_of(message: Message) -> int:
-    """Bytes that it takes in the object, where every line is indented by two more than alone."""
-    data = json.dumps(message.raw(), ensure_ascii=False, indent=1)
-    return len(data.encode("utf-8", "replace")) + 2 * (data.count("\n") + 1) + 2
+    """Bytes that it takes in the object, with what stands between two."""
+    return len(message.written) + 2

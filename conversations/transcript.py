@@ -14,7 +14,7 @@ from conversations.document import (
     Reader,
     Unreadable,
     count,
-    dumps,
+    dumps_with,
     fields,
     ident,
     loads,
@@ -83,6 +83,12 @@ class Transcript:
             created_at=now,
             updated_at=now,
             changed=Changed(now, now, now, now),
+        )
+
+    def copy(self) -> Transcript:
+        """One that can be changed while this one stays as it is."""
+        return replace(
+            self, messages=self.messages.copy(), amended=self.amended.copy(), parts=self.parts.copy(), extra=self.extra
         )
 
     def message(self, message_id: UUID | str) -> Message | None:
@@ -197,11 +203,11 @@ class Transcript:
             "settings": self.settings.raw(),
             "current": self.current,
             "changed": self.changed.raw(),
-            "messages": [message.raw() for message in self.ordered()],
+            "messages": [],
             "amended": sorted_keys(self.amended),
             "parts": [part.raw() for part in sorted(self.parts, key=lambda part: part.place)],
         }
-        return dumps({**raw, **sorted_keys(self.extra)})
+        return dumps_with({**raw, **sorted_keys(self.extra)}, "messages", (one.written for one in self.ordered()))
 
     @classmethod
     def from_json(cls, data: bytes) -> Transcript:

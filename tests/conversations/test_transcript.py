@@ -266,3 +266,14 @@ def test_a_time_without_its_zone_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="zone"):
         Message(IDS[0], role="user", text="", created_at=datetime(2026, 1, 1))
     assert said(0).created_at.tzinfo is UTC
+
+
+def test_messages_written_one_by_one_are_written_like_the_whole() -> None:
+    one = transcript()
+    one.extra["note"] = {"messages": []}
+    one.set_title('\n "messages": []', "user", NOON)
+    one.add(said(0, text='\n "messages": []\n \ud83d\0'))
+    one.add(answer(1, 0, extra={"messages": []}))
+    data = one.to_json()
+    assert data == (json.dumps(json.loads(data), ensure_ascii=False, indent=1) + "\n").encode()
+    assert Transcript.from_json(data).to_json() == data
