@@ -14,12 +14,15 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models import Conversation, Piece, Reply, ReplyQuerySet
+from conversations.archive import Opened
+from conversations.models import Conversation, ConversationQuerySet, Piece, Reply, ReplyQuerySet
 from conversations.process import me
-from conversations.refusals import NotYours, SaidOtherwise, StillAnswering, TooManyReplies
+from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, TooManyReplies
+from conversations.transcript import Transcript
 
 
 @dataclass(frozen=True)
@@ -126,15 +129,35 @@ def withdraw(reply: UUID) -> None:
             row.conversation.delete()
 
 
-def question_saved(conversation: UUID, reply: UUID, *, messages: int, model: str, tag: str, title: str) -> Conversation:
+def question_saved(opened: Opened, reply: UUID, *, model: str) -> Conversation:
     """The question is in the store: from now on the conversation is there for its owner."""
     now = timezone.now()
     with transaction.atomic():
-        Reply.objects.filter(id=reply).update(model=model, heartbeat_at=now)
-        rows = Conversation.objects.filter(id=conversation)
-        rows.update(visible=True, updated_at=now, changed_at=now, message_count=messages, model=model, tag=tag)
-        rows.filter(title="").update(title=title[:200], title_by=Conversation.TitleBy.FALLBACK)
-    return Conversation.objects.get(id=conversation)
+        ours = Reply.objects.running().filter(id=reply, process=me())
+        if not ours.update(model=model, heartbeat_at=now):
+            # So late that another process has given it up; sent again it is asked again.
+            raise Restarting
+        _index(opened, visible=True, updated_at=now, changed_at=now, model=model)
+    return Conversation.objects.get(id=opened.transcript.id)
+
+
+def _index(opened: Opened, **news: Any) -> None:
+    """The row follows what is in the store; of two that finish at the same time the earlier must not be the last."""
+    transcript = opened.transcript
+    rows = Conversation.objects.filter(id=transcript.id)
+    rows.update(message_count=Greatest(F("message_count"), transcript.count), tag=opened.tag, **news)
+    call(rows, transcript)
+
+
+def call(rows: ConversationQuerySet, transcript: Transcript) -> None:
+    """What it is called in the store; a process may have died between saving a title there and here."""
+    lesser = TITLES[: TITLES.index(transcript.title_by)]
+    rows = rows.filter(title_by__in=lesser)
+    rows.update(title=transcript.title[:200], title_by=transcript.title_by, changed_at=timezone.now())
+
+
+TITLES = ["", "fallback", "model", "user"]
+"""Who gives titles, from the one that any other replaces to the one that none does."""
 
 
 Whose = Literal["ours", "taken", "gone"]
@@ -156,7 +179,7 @@ def talked(reply: UUID, *, whole: Piece | None, rest: Piece | None, outcome: str
     return "ours"
 
 
-def ended(conversation: UUID, reply: UUID, *, messages: int, finish: str, tag: str) -> None:
+def ended(opened: Opened, reply: UUID, finish: str) -> None:
     """The reply is in the store: its row keeps the numbers, its pieces go."""
     now = timezone.now()
     with transaction.atomic():
@@ -164,9 +187,7 @@ def ended(conversation: UUID, reply: UUID, *, messages: int, finish: str, tag: s
         if not ours.update(ended_at=now, outcome=finish, finish=finish):
             return
         Piece.objects.filter(reply=reply).delete()
-        Conversation.objects.filter(id=conversation).update(
-            visible=True, updated_at=now, changed_at=now, answered_at=now, message_count=messages, tag=tag
-        )
+        _index(opened, visible=True, updated_at=now, changed_at=now, answered_at=now)
 
 
 TITLE_ATTEMPTS = 2

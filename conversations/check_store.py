@@ -47,8 +47,18 @@ def _compare(archive: Archive, found: list[Group], *, repair: bool) -> Step:
     step = _mended(archive, differences, entries, before) if repair else Step(findings=list(differences.values()))
     step.findings += [finding for finding in entries.values() if isinstance(finding, Finding)]
     for group in found:
+        step.findings += _begun(archive, group, entries.get(group.place), repair=repair)
         step.findings += _parts(archive, group, entries.get(group.place), repair=repair)
     return step
+
+
+def _begun(archive: Archive, group: Group, entry: Entry | Finding | None, *, repair: bool) -> Iterator[Finding]:
+    """What a process that died had begun to write."""
+    if group.whole and entry is None and (archive.store.age(group.place.key) or 0) > OLD:
+        if repair:
+            archive.store.delete(group.place.key)
+        finding = Finding("leftover", group.place.key, "it was never written to its end")
+        yield finding.mended() if repair else finding
 
 
 def _differences(entries: Iterable[Entry | Finding | None], rows: Rows) -> dict[Place, Finding]:

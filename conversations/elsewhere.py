@@ -129,13 +129,15 @@ async def take_over(row: Reply) -> Reply:
 
     try:
         opened = await on_a_thread(archive().change, row.conversation.owner_id, row.conversation_id, finish)
+        saved = await on_a_thread(archive().message, opened.transcript, row.id)
     except Deleted:
+        saved = None
+    if saved is None:
+        # The question never came to be in the store: sent again it is asked anew.
         await write(admission.withdraw, row.id)
     else:
-        saved = await on_a_thread(archive().message, opened.transcript, row.id)
-        row.finish = (saved and saved.finish) or "interrupted"
-        await write(admission.ended, row.conversation_id, row.id, messages=opened.transcript.count,
-                    finish=row.finish, tag=opened.tag)  # fmt: skip
+        row.finish = saved.finish or "interrupted"
+        await write(admission.ended, opened, row.id, row.finish)
     row.finish = row.finish or "interrupted"
     return row
 

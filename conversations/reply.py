@@ -89,15 +89,7 @@ class Answer:
         self._talk_on()
         await self._write(self._ask)
         await self._know_model()
-        self.row = await write(
-            admission.question_saved,
-            self.conversation,
-            self.live.id,
-            messages=self.transcript.count,
-            model=self.model,
-            tag=self.opened.tag,
-            title=self.transcript.title,
-        )
+        self.row = await write(admission.question_saved, self.opened, self.live.id, model=self.model)
         self._started()
 
     async def go_on(self, row: Conversation) -> None:
@@ -189,8 +181,7 @@ class Answer:
             whose = await self._keep(text, reasoning)
             if whose == "ours":
                 await self._save(message)
-                await insisting(lambda: write(admission.ended, self.conversation, self.live.id,
-                    messages=self.transcript.count, finish=self.finish, tag=self.opened.tag))  # fmt: skip
+                await insisting(lambda: write(admission.ended, self.opened, self.live.id, self.finish))
                 self.live.end(await self._outcome(message))
                 await self._finish_title(message.text)
             elif whose == "gone":

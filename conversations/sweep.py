@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 async def keep_sweeping() -> None:
     """For as long as the process lives."""
+    sweeping: asyncio.Task[None] | None = None
     while True:
         try:
             stale = await write(_stale)
@@ -27,13 +29,22 @@ async def keep_sweeping() -> None:
             health.could_not_look()
         else:
             health.looked()
-            if health.sees_clearly():
-                await sweep(stale)
+            # It goes on looking meanwhile, or it would not know whether it still sees clearly.
+            if health.sees_clearly() and (sweeping is None or sweeping.done()):
+                sweeping = asyncio.ensure_future(sweep(stale))
         await asyncio.sleep(health.pause())
 
 
 async def sweep(stale: list[Reply]) -> None:
+    """Conversations at once, the replies of one after each other: they go into the same object."""
+    conversations: dict[UUID, list[Reply]] = {}
     for row in stale:
+        conversations.setdefault(row.conversation_id, []).append(row)
+    await asyncio.gather(*map(_finish, conversations.values()))
+
+
+async def _finish(rows: list[Reply]) -> None:
+    for row in rows:
         if row.id in live.replies:
             continue
         try:

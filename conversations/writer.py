@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,8 +24,19 @@ async def write(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     def run() -> T:
         close_old_connections()
         try:
+            _own_connection()
             return act(*args, **kwargs)
         finally:
             close_old_connections()
 
     return await asyncio.get_running_loop().run_in_executor(_thread, run)
+
+
+def _own_connection() -> None:
+    """Kept, and not one of the pool: requests that wait for the writer may hold all of those."""
+    settings = connection.settings_dict
+    if "pool" in settings["OPTIONS"]:
+        options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
+        connection.settings_dict = {**settings, "OPTIONS": options}
+    connection.ensure_connection()
+    connection.close_at = None

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -82,16 +83,18 @@ class FolderStore:
             self._prune(path.parent)
 
     def keys(self, prefix: str) -> Iterator[str]:
+        """Those too of which a dead process left no more than a beginning, so that it is deleted with the others."""
         folder, _, start = checked_prefix(prefix).rpartition("/")
         with self._outages():
             yield from _walk(self.root / folder, f"{folder}/" if folder else "", start)
 
     def age(self, key: str) -> float | None:
+        path = self._path(key)
         with self._outages():
-            try:
-                return time.time() - self._path(key).stat().st_mtime
-            except (FileNotFoundError, NotADirectoryError):
-                return None
+            for place in (path, _unfinished(path)):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    return time.time() - place.stat().st_mtime
+        return None
 
     def check(self) -> None:
         with self._outages():
@@ -165,6 +168,9 @@ def _unfinished(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
 
 
+UNFINISHED = re.compile(r"^\.(.+)\.new$")
+
+
 def _fill(path: Path, data: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
@@ -198,11 +204,11 @@ def _walk(folder: Path, prefix: str, start: str) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             # A folder sorts as its name and a slash, which gives a bucket's order of whole keys.
-            names = sorted(
-                f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+            found = {
+                f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else UNFINISHED.sub(r"\1", entry.name)
                 for entry in entries
-                if entry.name.startswith(start) and not entry.name.startswith(".")
-            )
+            }
+            names = sorted(name for name in found if name.startswith(start) and not name.startswith("."))
     except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:

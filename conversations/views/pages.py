@@ -13,7 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from conversations import changes, live, offer, sidebar, starters
+from conversations import admission, changes, live, offer, sidebar, starters
 from conversations.archive import Opened
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
@@ -96,6 +96,9 @@ def page(
 def conversation_context(conversation: Conversation) -> dict[str, Any]:
     unfinished = settle(conversation)
     opened = opened_or_404(conversation)
+    if not opened.remembered and conversation.title != opened.transcript.title:
+        admission.call(Conversation.objects.filter(id=conversation.id), opened.transcript)
+        conversation.refresh_from_db()
     leaf = opened.transcript.leaf
     messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf, away=opened.remembered)
     if unfinished:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -95,4 +96,6 @@ async def signed_in(request: Request) -> User:
     # request.user is lazy, and the sign-in has looked at it already on the request's thread.
     user = await request.auser()
     assert isinstance(user, User)  # noqa: S101
+    # What follows waits for the writer: the connection is given back before that.
+    await sync_to_async(close_old_connections)()
     return user

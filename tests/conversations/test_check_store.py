@@ -148,3 +148,27 @@ def test_the_last_line_of_the_json_has_the_sums(alice: User) -> None:
     talked(alice)
     lines = manage("check_store", "--json", "--repair").out.splitlines()
     assert json.loads(lines[-1]) == {"conversations": 1, "found": {"outdated": 1}, "repaired": 1}
+
+
+def test_what_a_process_began_to_write_and_never_finished_goes_when_it_is_old(alice: User) -> None:
+    row = talked(alice, message_count=2)
+    begun = f"users/{alice.id}/conversations/{uuid4()}.json"
+    folder, name = begun.rsplit("/", 1)
+    path = store().root / folder / f".{name}.new"  # type: ignore[attr-defined]
+    path.write_bytes(b"half of a wri")
+    assert found("--repair") == []
+    grow_old(f"{folder}/.{name}.new")
+    assert found() == [("leftover", begun, False)]
+    assert found("--repair") == [("leftover", begun, True)]
+    assert not path.exists()
+    assert manage("check_store").code == 0
+    archive().delete(alice.id, row.id)
+
+
+def test_with_a_conversation_goes_the_part_that_was_never_finished(alice: User) -> None:
+    row = talked(alice, message_count=2)
+    part = store().root / folder_of(alice.id, row.id) / ".part-0-1234.json.new"  # type: ignore[attr-defined]
+    part.parent.mkdir()
+    part.write_bytes(b"half of a wri")
+    archive().delete(alice.id, row.id)
+    assert not part.exists()
