@@ -3,7 +3,7 @@
 import shutil
 from typing import Any
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FOUND = [path for name in BROWSERS if (path := shutil.which(name))]
 EXECUTABLE = FOUND[0] if FOUND else None
 ARGUMENTS = [
