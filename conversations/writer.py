@@ -32,6 +32,12 @@ async def write(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(_thread, run)
 
 
+def let_go() -> None:
+    """Gives the connection back; the next call has a new one."""
+    # Not `connection.close`: which connection that is depends on the thread that asks.
+    _thread.submit(lambda: connection.close()).result()  # noqa: PLW0108
+
+
 def _own_connection() -> None:
     """Kept, and not one of the pool: requests that wait for the writer may hold all of those."""
     settings = connection.settings_dict

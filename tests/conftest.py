@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
+from conversations import writer
 from tests.model_server import ModelServer
 from tests.plugin import folder
 from tests.site import Site, running
@@ -64,6 +65,13 @@ def signed_in(who: User) -> Client:
     client = Client()
     client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    yield
+    # A database that somebody is connected to cannot be dropped.
+    writer.let_go()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -52,9 +52,7 @@ def on_postgresql(skipped: list[str]) -> bool:
         return True
     with ExitStack() as stack:
         url = stack.enter_context(postgresql.server())
-        return passes(
-            *PYTEST, *BUSY, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url
-        )
+        return passes(*PYTEST, *BUSY, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url)
 
 
 def scripts(skipped: list[str]) -> bool:
