@@ -105,3 +105,10 @@ def test_questions_asked_at_once_of_two_processes_are_all_kept_and_answered(site
         visitor.say("Still there? [[say: still]]", first.conversation, one.reply)
         page = page_of(visitor, f"/c/{first.conversation}/")
         assert page.ids[:4] == [first.message, first.reply, one.message, one.reply]
+
+
+def test_more_questions_at_once_than_the_database_has_connections_are_all_answered(site: Site) -> None:
+    visitors = [site.visitor() for _ in range(4)]
+    with ThreadPoolExecutor(40) as tabs:
+        said = list(tabs.map(lambda n: visitors[n % 4].say("Everybody now [[say: now]]"), range(40)))
+    assert [one["done"]["finish"] for one in said] == ["stop"] * 40
