@@ -47,6 +47,10 @@ class ReplyForm(forms.Form):
     reply = forms.UUIDField(required=False)
 
 
+class CurrentForm(forms.Form):
+    message = forms.UUIDField(error_messages={"required": "Say which message is to be shown."})
+
+
 class RenameForm(forms.Form):
     title = forms.CharField(max_length=200, error_messages={"required": "A title needs at least one character."})
 

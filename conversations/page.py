@@ -37,6 +37,21 @@ class Shown:
     finish: str = ""
     failure: str = ""
     running: bool = False
+    versions: tuple[str, ...] = ()
+    """The ids of those that answer the same, in the order they were made; this one is among them."""
+
+    @property
+    def version(self) -> int:
+        """Which of them it is, counted from 1."""
+        return self.versions.index(self.id) + 1
+
+    @property
+    def previous(self) -> str | None:
+        return self.versions[self.version - 2] if self.version > 1 else None
+
+    @property
+    def next(self) -> str | None:
+        return self.versions[self.version] if self.version < len(self.versions) else None
 
 
 def shown(transcript: Transcript, leaf: UUID | str | None, *, away: bool = False) -> tuple[list[Shown], bool]:
@@ -48,14 +63,20 @@ def shown(transcript: Transcript, leaf: UUID | str | None, *, away: bool = False
         path = archive().path(transcript, leaf, SHOWN)
         above = path[0].parent if path else None
         older = above is not None and archive().knows(transcript, above)
+        versions = {message.id: versions_of(transcript, message.id, message.parent) for message in path}
     except StoreUnavailable:
         if not away:
             raise
-        path, older = transcript.path(leaf)[-SHOWN:], True
-    return [_shown(message) for message in path], older
+        path, older, versions = transcript.path(leaf)[-SHOWN:], True, {}
+    return [_shown(message, versions.get(message.id, (message.id,))) for message in path], older
 
 
-def _shown(message: Message) -> Shown:
+def versions_of(transcript: Transcript, message: str, parent: str | None) -> tuple[str, ...]:
+    """Waits for the store; a reply that is being written is the last of them."""
+    return tuple(dict.fromkeys([*archive().children(transcript, parent), message]))
+
+
+def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
     answered = message.role == "assistant"
     return Shown(
         id=message.id,
@@ -68,11 +89,13 @@ def _shown(message: Message) -> Shown:
         parent=message.parent,
         finish=message.finish or "",
         failure=failure_sentence(message.error) if message.finish == "failed" else "",
+        versions=versions,
     )
 
 
-def running(row: Reply, reply: LiveReply | None, before: Message | None) -> Shown:
+def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Shown:
     """A reply that is being written: what is there of it, for a page that cannot or need not attach."""
+    before = archive().message(transcript, row.id)
     if reply:
         text, reasoning = reply.text, reply.reasoning
     else:
@@ -91,6 +114,7 @@ def running(row: Reply, reply: LiveReply | None, before: Message | None) -> Show
         created_at=row.started_at,
         parent=str(row.question),
         running=True,
+        versions=versions_of(transcript, str(row.id), str(row.question)),
     )
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
     path("<uuid:conversation>/export/<str:kind>/", export.export, name="export"),
     path("<uuid:conversation>/rename/", acts.rename, name="rename"),
+    path("<uuid:conversation>/current/", acts.current, name="current"),
     path("<uuid:conversation>/delete/", acts.delete, name="delete"),
     path("<uuid:conversation>/read/", acts.read, name="read"),
 ]

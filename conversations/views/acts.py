@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST
 from accounts.sign_in import wants_json
 from conversations import changes
 from conversations.archive import Deleted
-from conversations.forms import RenameForm
+from conversations.forms import CurrentForm, RenameForm
 from conversations.models import Conversation
-from conversations.refusals import Invalid, NotYours, Refused, StoreAway
+from conversations.refusals import Invalid, NotYours, Refused, StillAnswering, StoreAway
 from conversations.store import StoreError
+from conversations.transcript import Transcript
 from conversations.transcripts import archive
 from conversations.views.access import Request, fields_of, refuse
 from conversations.views.pages import owned
@@ -54,6 +55,34 @@ def delete(request: Request, conversation: UUID) -> HttpResponse:
     row.delete()
     changes.tell_of_deletion(row.owner_id)
     return done(request, reverse("home"))
+
+
+@require_POST
+def current(request: Request, conversation: UUID) -> HttpResponse:
+    """Another version of a message is shown, with what was said after it last."""
+    row = owned(request.user, conversation)
+    try:
+        form = CurrentForm(fields_of(request))
+        if not form.is_valid():
+            raise Invalid(form.errors)
+        if row.replies.running().exists():
+            raise StillAnswering
+        message = form.cleaned_data["message"]
+        archive().change(row.owner_id, row.id, lambda transcript: _show(transcript, message))
+    except Refused as refused:
+        return refuse(request, refused)
+    except Deleted:
+        return refuse(request, NotYours())
+    except StoreError:
+        return refuse(request, StoreAway())
+    Conversation.objects.filter(id=row.id).update(changed_at=timezone.now())
+    return done(request, f"{row.get_absolute_url()}#said-{message}")
+
+
+def _show(transcript: Transcript, message: UUID) -> None:
+    if not archive().knows(transcript, message):
+        raise NotYours
+    transcript.set_current(archive().leaf_below(transcript, message), timezone.now())
 
 
 @require_POST

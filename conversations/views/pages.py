@@ -102,8 +102,7 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
     leaf = opened.transcript.leaf
     messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf, away=opened.remembered)
     if unfinished:
-        before = archive().message(opened.transcript, unfinished.id)
-        messages.append(running(unfinished, live.replies.get(unfinished.id), before))
+        messages.append(running(opened.transcript, unfinished, live.replies.get(unfinished.id)))
         leaf = str(unfinished.id)
     context = {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
     return context | ({"notice": STORE_AWAY} if opened.remembered else {})

@@ -203,7 +203,10 @@ export class ReplyArticle {
 
 function isSame(shown, drawn) {
   const body = (article) => article.querySelector("[data-part=body]")?.innerHTML;
-  return shown.dataset.finish === drawn.dataset.finish && body(shown) === body(drawn);
+  const versions = (article) => article.querySelector(".versions span")?.textContent;
+  return (
+    shown.dataset.finish === drawn.dataset.finish && body(shown) === body(drawn) && versions(shown) === versions(drawn)
+  );
 }
 
 function duration(seconds) {

@@ -44,18 +44,22 @@ export class Talk {
   }
 
   /** Another reply to the same question, in the place of one that failed or was cut off. */
-  again(old) {
+  async again(old) {
     const { question } = old.dataset;
     const id = this.#tools.newId();
     const reply = this.messages.addReply(id, question);
     reply.focus();
     old.remove();
-    return this.#take({
+    await this.#take({
       question,
       reply,
       open: (signal) => this.#api.openReply(question, id, signal),
       refused: () => reply.article.replaceWith(old),
     });
+    if (!this.isBusy) {
+      // It is one of several versions now.
+      await this.catchUp().catch(() => {});
+    }
   }
 
   /** The same reply goes on where it was cut off. */

@@ -31,6 +31,7 @@ VERBS = {
     "stop": {"POST"},
     "export": {"GET"},
     "rename": {"POST"},
+    "current": {"POST"},
     "delete": {"POST"},
     "read": {"POST"},
 }
