@@ -45,6 +45,10 @@ export class ConversationApi {
     return send(`${this.url}replies/${reply}/stop/`);
   }
 
+  exportUrl(kind) {
+    return `${this.url}export/${kind}/`;
+  }
+
   rename(title) {
     return send(`${this.url}rename/`, { title });
   }

@@ -1,6 +1,6 @@
 /**
- * The menu of a conversation with its two dialogs. `rename(id, title)` and `remove(id)` do it, and may throw;
- * the latter may return what to focus afterwards.
+ * The menu of a conversation with its dialogs. `rename(id, title)` and `remove(id)` do it, and may throw;
+ * the latter may return what to focus afterwards. `exportUrl(id, kind)` is where a file is.
  */
 export class Options {
   #menu;
@@ -24,7 +24,7 @@ export class Options {
       this.#opener?.setAttribute("aria-expanded", String(newState === "open"));
     });
     rows.addEventListener("scroll", () => this.#menu.hidePopover(), { passive: true });
-    for (const dialog of [parts.rename, parts.delete]) {
+    for (const dialog of [parts.rename, parts.export, parts.delete]) {
       dialog.querySelector("[data-act=cancel]").addEventListener("click", () => dialog.close());
       dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
       // By the time this is told, the browser or the reader may have gone on already.
@@ -79,6 +79,12 @@ export class Options {
       this.#parts.renameTitle.value = title;
       this.#parts.rename.showModal();
       this.#parts.renameTitle.select();
+    } else if (act === "export") {
+      this.#parts.exportTitle.textContent = title;
+      for (const link of this.#parts.export.querySelectorAll("[data-kind]")) {
+        link.href = this.#acts.exportUrl(this.#id, link.dataset.kind);
+      }
+      this.#parts.export.showModal();
     } else {
       this.#parts.deleteTitle.textContent = title;
       this.#parts.delete.showModal();

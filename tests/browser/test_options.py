@@ -37,6 +37,19 @@ def test_a_conversation_is_renamed(talk: Chat) -> None:
     expect(talk.heading).to_have_text("Bread")
 
 
+def test_a_conversation_is_exported(talk: Chat) -> None:
+    talk.options(TITLE).get_by_role("menuitem", name="Export").click()
+    dialog = talk.page.get_by_role("dialog", name="Export conversation")
+    expect(dialog).to_contain_text(TITLE)
+    for name, end in (("Markdown", "md"), ("Plain text", "txt"), ("JSON", "json")):
+        with talk.page.expect_download() as download:
+            dialog.get_by_role("link", name=name).click()
+        assert download.value.suggested_filename == f"{TITLE}.{end}"
+        assert "Bread?" in download.value.path().read_text()
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+
+
 def test_renaming_can_be_left(talk: Chat) -> None:
     dialog = talk.page.get_by_role("dialog", name="Rename conversation")
     for how in ("Cancel", "Escape", "beside it"):
@@ -107,10 +120,11 @@ def test_everything_can_be_done_with_keys(talk: Chat) -> None:
     press("Tab")
     expect(button).to_be_focused()
     press("Enter")
-    rename, delete = (talk.menu.get_by_role("menuitem", name=name) for name in ("Rename", "Delete"))
+    rename, export, delete = (talk.menu.get_by_role("menuitem", name=name) for name in ("Rename", "Export", "Delete"))
     expect(rename).to_be_focused()
     expect(button).to_have_attribute("aria-expanded", "true")
     for key, item in [
+        ("ArrowDown", export),
         ("ArrowDown", delete),
         ("ArrowDown", rename),
         ("ArrowUp", delete),
@@ -134,7 +148,7 @@ def test_everything_can_be_done_with_keys(talk: Chat) -> None:
     expect(button).to_be_focused()
 
     press("Enter")
-    press("ArrowDown")
+    press("ArrowUp")
     press("Enter")
     dialog = talk.page.get_by_role("dialog", name="Delete conversation?")
     expect(dialog).to_be_visible()
