@@ -7,6 +7,15 @@ from tests.model_answers import Answer
 from tests.model_server import ModelServer
 
 
+def test_a_complete_reply_can_be_asked_for_again_and_only_the_last_one(chat: Chat) -> None:
+    chat.ask("Bread? [[say: Mix, fold, rest, bake.]]")
+    chat.ask("And rolls? [[say: Smaller.]]")
+    expect(chat.replies.first.get_by_role("button", name="Regenerate")).to_be_hidden()
+    chat.replies.last.get_by_role("button", name="Regenerate").click()
+    expect(chat.answered().get_by_text("2 of 2")).to_be_visible()
+    expect(chat.questions).to_have_count(2)
+
+
 def test_a_reply_asked_for_again_is_a_second_version(chat: Chat, model_server: ModelServer) -> None:
     count = Answer(text="one two three four five six seven eight nine ten", delay=0.1)
     model_server.script.extend([count, Answer(text="Counting From One to Ten")])
