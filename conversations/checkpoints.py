@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from typing import Literal
 from uuid import UUID
 
@@ -33,8 +34,11 @@ def keep_saving() -> None:
 
 
 async def _save_while_any_runs() -> None:
+    began = time.monotonic()
     while live.replies:
-        await asyncio.sleep(INTERVAL)
+        # From beginning to beginning: a slow round must not make the next one later.
+        await asyncio.sleep(max(0.0, began + INTERVAL - time.monotonic()))
+        began = time.monotonic()
         try:
             await save_once()
         except Exception:

@@ -20,8 +20,9 @@ class Lateness:
             self.measured.append((woke, woke - lay_down - NAP))
 
     def before(self, moment: float, seconds: float) -> float:
-        """The most in the seconds before and in the one after, for who was still asleep at the moment."""
-        return max((late for woke, late in self.measured if moment - seconds <= woke <= moment + 1), default=0.0)
+        """Together in the seconds before and in the one after, for who was still asleep at the moment: on its way into
+        the database a text waits for several who sleep."""
+        return sum(late for woke, late in self.measured if moment - seconds <= woke <= moment + 1)
 
     def since(self, moment: float) -> float:
         """All of it together."""
