@@ -96,7 +96,9 @@ def test_letters_are_signed_with_that_name(zebra: Site) -> None:
         form = visitor.http.get("/accounts/password/reset/").text
         fields = {"email": address, "csrfmiddlewaretoken": token_in(form)}
         assert visitor.http.post("/accounts/password/reset/", data=fields, headers=visitor.headers).status_code == 302
-    letters = [path.read_text(encoding="utf-8") for path in Path(zebra.settings["MAILS"]).iterdir()]
+    # Of the same second, two may have come into one file.
+    files = [path.read_text(encoding="utf-8") for path in Path(zebra.settings["MAILS"]).iterdir()]
+    letters = [letter for file in files for letter in file.split("-" * 79) if letter.strip()]
     assert len(letters) == 3
     for letter in letters:
         assert "From: Zebra <noreply@localhost>" in letter
