@@ -152,9 +152,9 @@ class Ordeal:
     async def die_at(self, order: Order, patience: float = 6.0) -> None:
         """A process, or all, at a point; for the sweep's points, what died before is reason enough to sweep."""
         mine: list[Asked] = []
-        if order.sweeping and not self.rows.running():
-            await self.die_in(PAUSE, everything=False)
-        elif not order.sweeping:
+        if order.sweeping:
+            await self.die_in(PAUSE, everything=False, answering=True)
+        else:
             mine = self.crowd()
             turns = await self.all_kinds()
             await wait_for(lambda: all(asked.reply or asked.left_at for asked in mine), 20)
@@ -171,9 +171,11 @@ class Ordeal:
         taken.unlink()
         await self._rise(everything=order.everything)
 
-    async def die_in(self, seconds: float, *, everything: bool) -> None:
-        """A worker, or all processes, so many seconds after the questions were asked."""
+    async def die_in(self, seconds: float, *, everything: bool, answering: bool = False) -> None:
+        """A worker, or all processes, so many seconds after the questions were asked, or after all have a reply."""
         mine = self.crowd()
+        if answering:
+            await wait_for(lambda: all(asked.reply or asked.left_at for asked in mine), 20)
         await asyncio.sleep(seconds)
         workers = self.workers()
         assert self.site.process

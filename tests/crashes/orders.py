@@ -28,7 +28,7 @@ class Order:
     @property
     def sweeping(self) -> bool:
         """Met by the one who finishes what the dead have left, not by one who is asked something."""
-        return self.name.startswith("keep_sweeping")
+        return self.name.startswith(("keep_sweeping", "_finish:"))
 
     @property
     def changes(self) -> bool:
