@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
+from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -21,22 +25,39 @@ from conversations.transcripts import archive
 from conversations.views.access import Request, fields_of, refuse
 from conversations.views.pages import owned
 
+P = ParamSpec("P")
+
+
+def act(view: Callable[Concatenate[Request, P], HttpResponse]) -> Callable[Concatenate[Request, P], HttpResponse]:
+    """A view whose refusals, also those of the store, are said to who asked."""
+
+    @wraps(view)
+    def acting(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as refused:
+            return refuse(request, refused)
+        except Deleted:
+            return refuse(request, NotYours())
+        except StoreError:
+            return refuse(request, StoreAway())
+
+    return acting
+
+
+def sent(form_class: type[Form], request: Request) -> dict[str, Any]:
+    form = form_class(fields_of(request))
+    if not form.is_valid():
+        raise Invalid(form.errors)
+    return form.cleaned_data
+
 
 @require_POST
+@act
 def rename(request: Request, conversation: UUID) -> HttpResponse:
     row = owned(request.user, conversation)
-    try:
-        form = RenameForm(fields_of(request))
-        if not form.is_valid():
-            raise Invalid(form.errors)
-        title = form.cleaned_data["title"]
-        archive().change(row.owner_id, row.id, lambda transcript: transcript.set_title(title, "user", timezone.now()))
-    except Refused as refused:
-        return refuse(request, refused)
-    except Deleted:
-        return refuse(request, NotYours())
-    except StoreError:
-        return refuse(request, StoreAway())
+    title = sent(RenameForm, request)["title"]
+    archive().change(row.owner_id, row.id, lambda transcript: transcript.set_title(title, "user", timezone.now()))
     Conversation.objects.filter(id=row.id).update(
         title=title, title_by=Conversation.TitleBy.USER, changed_at=timezone.now()
     )
@@ -44,37 +65,26 @@ def rename(request: Request, conversation: UUID) -> HttpResponse:
 
 
 @require_POST
+@act
 def delete(request: Request, conversation: UUID) -> HttpResponse:
     """The object goes before the row: what a failure leaves behind can be deleted again."""
     row = owned(request.user, conversation)
     row.replies.running().update(stop_requested=True)
-    try:
-        archive().delete(row.owner_id, row.id)
-    except StoreError:
-        return refuse(request, StoreAway())
+    archive().delete(row.owner_id, row.id)
     row.delete()
     changes.tell_of_deletion(row.owner_id)
     return done(request, reverse("home"))
 
 
 @require_POST
+@act
 def current(request: Request, conversation: UUID) -> HttpResponse:
     """Another version of a message is shown, with what was said after it last."""
     row = owned(request.user, conversation)
-    try:
-        form = CurrentForm(fields_of(request))
-        if not form.is_valid():
-            raise Invalid(form.errors)
-        if row.replies.running().exists():
-            raise StillAnswering
-        message = form.cleaned_data["message"]
-        archive().change(row.owner_id, row.id, lambda transcript: _show(transcript, message))
-    except Refused as refused:
-        return refuse(request, refused)
-    except Deleted:
-        return refuse(request, NotYours())
-    except StoreError:
-        return refuse(request, StoreAway())
+    message = sent(CurrentForm, request)["message"]
+    if row.replies.running().exists():
+        raise StillAnswering
+    archive().change(row.owner_id, row.id, lambda transcript: _show(transcript, message))
     Conversation.objects.filter(id=row.id).update(changed_at=timezone.now())
     return done(request, f"{row.get_absolute_url()}#said-{message}")
 
