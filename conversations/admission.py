@@ -137,11 +137,27 @@ def question_saved(opened: Opened, reply: UUID, *, model: str) -> Conversation:
         if not ours.update(model=model, heartbeat_at=now):
             # So late that another process has given it up; sent again it is asked again.
             raise Restarting
-        _index(opened, visible=True, updated_at=now, changed_at=now, model=model)
+        index(opened, visible=True, updated_at=now, changed_at=now, model=model)
     return Conversation.objects.get(id=opened.transcript.id)
 
 
-def _index(opened: Opened, **news: Any) -> None:
+def found(opened: Opened, model: str) -> None:
+    """The row of a conversation that is in the store already."""
+    transcript = opened.transcript
+    Conversation.objects.get_or_create(
+        id=transcript.id,
+        defaults={
+            "owner_id": transcript.owner.id,
+            "model": model,
+            "created_at": transcript.created_at,
+            "updated_at": transcript.updated_at,
+            "visible": True,
+        },
+    )
+    index(opened)
+
+
+def index(opened: Opened, **news: Any) -> None:
     """The row follows what is in the store; of two that finish at the same time the earlier must not be the last."""
     transcript = opened.transcript
     rows = Conversation.objects.filter(id=transcript.id)
@@ -187,7 +203,7 @@ def ended(opened: Opened, reply: UUID, finish: str) -> None:
         if not ours.update(ended_at=now, outcome=finish, finish=finish):
             return
         Piece.objects.filter(reply=reply).delete()
-        _index(opened, visible=True, updated_at=now, changed_at=now, answered_at=now)
+        index(opened, visible=True, updated_at=now, changed_at=now, answered_at=now)
 
 
 TITLE_ATTEMPTS = 2

@@ -22,10 +22,7 @@ class TextField(forms.CharField):
         return storable(super().to_python(value) or "").replace("\r\n", "\n")
 
 
-class MessageForm(forms.Form):
-    message = forms.UUIDField(error_messages={"required": "The message has no id. Reload the page and try again."})
-    parent = forms.UUIDField(required=False)
-    model = forms.CharField(required=False, max_length=200)
+class EditForm(forms.Form):
     text = TextField(
         max_length=MAX_CHARACTERS,
         error_messages={
@@ -41,6 +38,12 @@ class MessageForm(forms.Form):
         return text
 
 
+class MessageForm(EditForm):
+    message = forms.UUIDField(error_messages={"required": "The message has no id. Reload the page and try again."})
+    parent = forms.UUIDField(required=False)
+    model = forms.CharField(required=False, max_length=200)
+
+
 class ReplyForm(forms.Form):
     """Another reply, under an id the page may choose so that a repeated request asks once."""
 
@@ -49,6 +52,23 @@ class ReplyForm(forms.Form):
 
 class CurrentForm(forms.Form):
     message = forms.UUIDField(error_messages={"required": "Say which message is to be shown."})
+
+
+class ForkForm(CurrentForm):
+    conversation = forms.UUIDField(required=False)
+
+
+class RatingForm(forms.Form):
+    value = forms.ChoiceField(
+        choices=[("good", "good"), ("bad", "bad"), ("", "taken back")],
+        required=False,
+        error_messages={"invalid_choice": 'A rating is "good" or "bad", or empty to take it back.'},
+    )
+    comment = TextField(
+        max_length=2000,
+        required=False,
+        error_messages={"max_length": "A comment may have at most 2,000 characters."},
+    )
 
 
 class RenameForm(forms.Form):

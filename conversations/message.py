@@ -32,6 +32,8 @@ Finish = Literal["stop", "length", "stopped", "interrupted", "failed"]
 class Message:
     """One node of the tree. `text` is Markdown; `error` is the code of a failure; `parent` None is a root.
 
+    `edited_from` is the reply that the user has put into other words, in a version of their own.
+
     What differs between two revisions is what `rev` counts; `revised` makes the next one.
     """
 
@@ -50,6 +52,7 @@ class Message:
     usage: Object | None = None
     timing_ms: Object | None = None
     rating: Object | None = None
+    edited_from: str | None = None
     extra: Object = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,7 +94,8 @@ class Message:
         }
         if self.role != "assistant":
             answered = {key: value for key, value in answered.items() if value}
-        return {**said, **answered, **sorted_keys(self.extra)}
+        edited = {"edited_from": self.edited_from} if self.edited_from else {}
+        return {**said, **answered, **edited, **sorted_keys(self.extra)}
 
     @cached_property
     def written(self) -> bytes:
@@ -118,4 +122,5 @@ READERS = {
     "usage": maybe(shape(prompt_tokens=maybe(count), completion_tokens=maybe(count))),
     "timing_ms": maybe(shape(first=maybe(number), reasoning=maybe(number), total=maybe(number))),
     "rating": maybe(shape(value=one_of("good", "bad"), comment=maybe(text), at=maybe(time))),
+    "edited_from": maybe(ident),
 }

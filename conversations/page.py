@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
@@ -37,6 +39,10 @@ class Shown:
     finish: str = ""
     failure: str = ""
     running: bool = False
+    thought_ms: int | None = None
+    rating: str = ""
+    comment: str = ""
+    edited: bool = False
     versions: tuple[str, ...] = ()
     """The ids of those that answer the same, in the order they were made; this one is among them."""
 
@@ -89,8 +95,18 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         parent=message.parent,
         finish=message.finish or "",
         failure=failure_sentence(message.error) if message.finish == "failed" else "",
+        thought_ms=thought_ms(message.timing_ms),
+        rating=(message.rating or {}).get("value", ""),
+        comment=(message.rating or {}).get("comment") or "",
+        edited=message.edited_from is not None,
         versions=versions,
     )
+
+
+def thought_ms(timing: Mapping[str, Any] | None) -> int | None:
+    """From the first piece of the thinking to the end of it."""
+    timing = timing or {}
+    return max(0, round(timing["reasoning"] - (timing.get("first") or 0))) if timing.get("reasoning") else None
 
 
 def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Shown:

@@ -137,10 +137,20 @@ class Transcript:
 
     @property
     def leaf(self) -> str | None:
-        """Where the page ends: `current`, or what was said last where that is unknown."""
-        if self.current and self.knows(self.current):
-            return self.current
+        """Where the page ends: `current`, or what was said last where that is unknown; None in a cleared one."""
+        if self.is_cleared:
+            return None
+        return self.current if self.current and self.knows(self.current) else self.newest
+
+    @property
+    def newest(self) -> str | None:
+        """What was said last."""
         return next((message.id for message in reversed(self.ordered())), None)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it begins anew: nothing of what is there is shown, because somebody has wished so."""
+        return self.current is None and self.changed.current > self.created_at
 
     def path(self, leaf: UUID | str | None) -> list[Message]:
         """From the root, or from the first message whose parent is not in this object, to the leaf."""

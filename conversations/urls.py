@@ -1,6 +1,6 @@
 from django.urls import path
 
-from conversations.views import acts, changes, export, pages, replies
+from conversations.views import acts, branches, changes, export, message, pages, replies
 
 app_name = "conversations"
 urlpatterns = [
@@ -9,14 +9,20 @@ urlpatterns = [
     path("changes/", changes.since, name="changes"),
     path("<uuid:conversation>/", pages.detail, name="detail"),
     path("<uuid:conversation>/messages/", replies.messages, name="messages"),
-    path("<uuid:conversation>/messages/<uuid:message>/text/", pages.text, name="text"),
+    path("<uuid:conversation>/messages/<uuid:message>/text/", message.text, name="text"),
+    path("<uuid:conversation>/messages/<uuid:message>/details/", message.details, name="details"),
+    path("<uuid:conversation>/messages/<uuid:message>/rating/", message.rate, name="rating"),
+    path("<uuid:conversation>/messages/<uuid:message>/edit/", message.edit, name="edit"),
     path("<uuid:conversation>/messages/<uuid:message>/replies/", replies.again, name="replies"),
     path("<uuid:conversation>/replies/<uuid:reply>/", replies.attach, name="reply"),
     path("<uuid:conversation>/replies/<uuid:reply>/continue/", replies.go_on, name="continue"),
     path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
     path("<uuid:conversation>/export/<str:kind>/", export.export, name="export"),
     path("<uuid:conversation>/rename/", acts.rename, name="rename"),
-    path("<uuid:conversation>/current/", acts.current, name="current"),
+    path("<uuid:conversation>/current/", branches.current, name="current"),
+    path("<uuid:conversation>/clear/", branches.clear, name="clear"),
+    path("<uuid:conversation>/undo/", branches.undo, name="undo"),
+    path("<uuid:conversation>/fork/", branches.fork, name="fork"),
     path("<uuid:conversation>/delete/", acts.delete, name="delete"),
     path("<uuid:conversation>/read/", acts.read, name="read"),
 ]

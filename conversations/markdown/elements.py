@@ -23,6 +23,8 @@ DEEPEST = 40
 
 MOST_BACK_LINKS = 10
 
+COPY = '<button class="code-copy" type="button" aria-label="Copy code" title="Copy code"></button>'
+
 # Seconds that all the code of a message may take to get its colours; in the end 100 kB need less.
 PATIENCE = 0.25
 
@@ -201,7 +203,7 @@ class Elements:
         label = escape(language_name(language)) if language else "Code"
         css = f' class="language-{escape(language)}"' if language else ""
         return (
-            f'<div class="code"><div class="code-bar"><span class="code-language">{label}</span></div>'
+            f'<div class="code"><div class="code-bar"><span class="code-language">{label}</span>{COPY}</div>'
             f'<pre tabindex="0"><code{css}>{colored}</code></pre></div>'
         )
 

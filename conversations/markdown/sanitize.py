@@ -8,11 +8,12 @@ import nh3
 from conversations.markdown.highlight import CLASSES as COLORS
 
 TAGS = {
-    *("a", "blockquote", "br", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "input", "li", "ol"),
+    *("a", "blockquote", "br", "button", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "input", "li", "ol"),
     *("p", "pre", "s", "section", "span", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
 
 CLASSES = {
+    "button": {"code-copy"},
     "a": {"footnote-back", "image"},
     "div": {"code", "code-bar", "math", "table-scroll"},
     "li": {"task"},
@@ -53,6 +54,9 @@ ATTRIBUTES: dict[tuple[str, str], Allowed] = {
     ("a", "target"): _one_of("_blank"),
     ("a", "rel"): REL.__eq__,
     ("a", "title"): ANY,
+    ("button", "aria-label"): "Copy code".__eq__,
+    ("button", "title"): "Copy code".__eq__,
+    ("button", "type"): "button".__eq__,
     ("code", "class"): LANGUAGE.fullmatch,
     ("div", "aria-label"): ANY,
     ("div", "role"): _one_of("group"),

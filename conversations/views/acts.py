@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -16,11 +17,10 @@ from django.views.decorators.http import require_POST
 from accounts.sign_in import wants_json
 from conversations import changes
 from conversations.archive import Deleted
-from conversations.forms import CurrentForm, RenameForm
+from conversations.forms import RenameForm
 from conversations.models import Conversation
-from conversations.refusals import Invalid, NotYours, Refused, StillAnswering, StoreAway
+from conversations.refusals import Invalid, NotYours, Refused, StoreAway
 from conversations.store import StoreError
-from conversations.transcript import Transcript
 from conversations.transcripts import archive
 from conversations.views.access import Request, fields_of, refuse
 from conversations.views.pages import owned
@@ -34,15 +34,23 @@ def act(view: Callable[Concatenate[Request, P], HttpResponse]) -> Callable[Conca
     @wraps(view)
     def acting(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            with refusing():
+                return view(request, *args, **kwargs)
         except Refused as refused:
             return refuse(request, refused)
-        except Deleted:
-            return refuse(request, NotYours())
-        except StoreError:
-            return refuse(request, StoreAway())
 
     return acting
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the archive raises, in the words for who asked."""
+    try:
+        yield
+    except Deleted as error:
+        raise NotYours from error
+    except StoreError as error:
+        raise StoreAway from error
 
 
 def sent(form_class: type[Form], request: Request) -> dict[str, Any]:
@@ -74,25 +82,6 @@ def delete(request: Request, conversation: UUID) -> HttpResponse:
     row.delete()
     changes.tell_of_deletion(row.owner_id)
     return done(request, reverse("home"))
-
-
-@require_POST
-@act
-def current(request: Request, conversation: UUID) -> HttpResponse:
-    """Another version of a message is shown, with what was said after it last."""
-    row = owned(request.user, conversation)
-    message = sent(CurrentForm, request)["message"]
-    if row.replies.running().exists():
-        raise StillAnswering
-    archive().change(row.owner_id, row.id, lambda transcript: _show(transcript, message))
-    Conversation.objects.filter(id=row.id).update(changed_at=timezone.now())
-    return done(request, f"{row.get_absolute_url()}#said-{message}")
-
-
-def _show(transcript: Transcript, message: UUID) -> None:
-    if not archive().knows(transcript, message):
-        raise NotYours
-    transcript.set_current(archive().leaf_below(transcript, message), timezone.now())
 
 
 @require_POST

@@ -104,7 +104,13 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
     if unfinished:
         messages.append(running(opened.transcript, unfinished, live.replies.get(unfinished.id)))
         leaf = str(unfinished.id)
-    context = {"messages": messages, "older": older, "leaf": leaf, "running": unfinished and unfinished.id}
+    context = {
+        "messages": messages,
+        "older": older,
+        "leaf": leaf,
+        "running": unfinished and unfinished.id,
+        "cleared": opened.transcript.is_cleared and not unfinished,
+    }
     return context | ({"notice": STORE_AWAY} if opened.remembered else {})
 
 
@@ -119,16 +125,6 @@ def messages(request: Request, conversation: UUID) -> HttpResponse:
     before = archive().message(transcript, request.GET["before"])
     found, more = shown(transcript, before.parent if before else None)
     return render(request, "conversations/messages.html", context | {"messages": found, "older": more})
-
-
-@require_GET
-def text(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
-    """The Markdown of one message, for the clipboard."""
-    transcript = opened_or_404(owned(request.user, conversation)).transcript
-    found = archive().message(transcript, message)
-    if found is None:
-        raise Http404
-    return HttpResponse(found.text, content_type="text/plain; charset=utf-8")
 
 
 @require_GET

@@ -57,6 +57,34 @@ export class ConversationApi {
     return send(`${this.url}delete/`);
   }
 
+  /** Another version of a message is to be shown. */
+  show(message) {
+    return send(`${this.url}current/`, { message });
+  }
+
+  /** A reply in the user's own words. */
+  edit(message, text) {
+    return send(`${this.url}messages/${message}/edit/`, { text });
+  }
+
+  rate(message, rating) {
+    return send(`${this.url}messages/${message}/rating/`, rating);
+  }
+
+  /** All up to a message, as a conversation of its own. */
+  fork(message, conversation) {
+    return send(`${this.url}fork/`, { message, conversation });
+  }
+
+  clear() {
+    return send(`${this.url}clear/`);
+  }
+
+  /** How a message came about, as a piece of a page. */
+  details(message) {
+    return fragment(`${this.url}messages/${message}/details/`);
+  }
+
   /** The newest answer has been seen. */
   read() {
     return send(`${this.url}read/`);

@@ -68,6 +68,7 @@ function open() {
     part("status").textContent = sentence;
   };
   const templates = { question: template("question"), reply: template("reply") };
+  let acts;
   const messages = new Messages(log, templates, (time) => showTime(time));
   const scroll = new Scroll(part("scroller"), log, part("jump"));
   const sidebar = new Sidebar(part("rows"), template("row"), {
@@ -215,6 +216,45 @@ function open() {
     return sidebar.remove(id);
   }
 
+  async function textFor(act, article, button) {
+    switch (act) {
+      case "copy-code":
+        return button.closest(".code").querySelector("pre").textContent;
+      case "copy-question":
+        return article.querySelector(".message-text").textContent;
+      default:
+        return api.text(article.dataset.message);
+    }
+  }
+
+  /** What is not needed to read and to write is loaded when it is. */
+  async function withActs(use) {
+    try {
+      const { Acts } = await import("./acts.js");
+      acts ??= new Acts(
+        {
+          more: part("more"),
+          details: part("details"),
+          list: part("details-list"),
+          editor: template("editor"),
+          comment: template("comment"),
+        },
+        {
+          api,
+          talk,
+          say,
+          newId,
+          showTimes,
+          explain: (sentence) => composer.explain(sentence),
+          go: (id) => location.assign(`${chat.dataset.list}${id}/`),
+        },
+      );
+      await use(acts);
+    } catch (error) {
+      composer.explain(error.message);
+    }
+  }
+
   async function showOlder(link) {
     const html = await fragment(link.href);
     scroll.hold(() => messages.prepend(link, html));
@@ -222,11 +262,11 @@ function open() {
   }
 
   log.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-act], .older");
+    const button = event.target.closest("[data-act], .older, .code-copy");
     const article = button?.closest("article");
-    const act = button?.dataset.act;
-    if (act === "copy") {
-      copy(api.text(article.dataset.message), button)
+    const act = button?.dataset.act ?? (button?.matches(".code-copy") ? "copy-code" : "");
+    if (act.startsWith("copy")) {
+      copy(textFor(act, article, button), button)
         .then(() => say("Copied."))
         .catch((error) => composer.explain(error.message));
     } else if ((act === "retry" || act === "regenerate") && !composer.busy) {
@@ -238,6 +278,14 @@ function open() {
     } else if (button?.matches(".older")) {
       event.preventDefault();
       showOlder(button).catch((error) => composer.explain(error.message));
+    } else if (["edit", "good", "bad", "more"].includes(act)) {
+      withActs((acts) => acts.do(act, article, button));
+    }
+  });
+  log.addEventListener("submit", (event) => {
+    if (event.target.matches(".versions") && !composer.busy) {
+      event.preventDefault();
+      withActs((acts) => acts.show(event.submitter.value));
     }
   });
   for (const starter of chat.querySelectorAll("[data-part=starter]")) {

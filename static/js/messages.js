@@ -11,8 +11,9 @@ export class Messages {
     this.#showTime = showTime;
   }
 
-  addQuestion(id, text) {
+  addQuestion(id, text, parent) {
     const article = this.#add(this.#templates.question, id);
+    article.dataset.parent = parent ?? "";
     article.querySelector(".message-text").textContent = text;
     return article;
   }
@@ -27,6 +28,18 @@ export class Messages {
   reply(id) {
     const article = this.#log.querySelector(`[data-message="${CSS.escape(id)}"]`);
     return article && new ReplyArticle(article);
+  }
+
+  get last() {
+    return this.#log.lastElementChild;
+  }
+
+  /** Takes a message and all after it away. Returns what puts them back. */
+  cut(article) {
+    const children = [...this.#log.children];
+    const cut = children.slice(children.indexOf(article));
+    cut.forEach((child) => child.remove());
+    return () => this.#log.append(...cut);
   }
 
   /** The older part, as the server draws it, in place of the link that asked for it. */
@@ -173,8 +186,12 @@ export class ReplyArticle {
     delete this.article.dataset.lost;
   }
 
-  done({ finish, html }) {
+  done({ finish, html, timing_ms: timing }) {
     this.#behind = null;
+    if (timing?.reasoning) {
+      const seconds = Math.max(1, Math.round((timing.reasoning - (timing.first ?? 0)) / 1000));
+      this.article.querySelector("[data-part=thought]").textContent = `Thought for ${duration(seconds)}`;
+    }
     this.body.innerHTML = html;
     this.#end(finish);
   }
@@ -205,7 +222,9 @@ function isSame(shown, drawn) {
   const body = (article) => article.querySelector("[data-part=body]")?.innerHTML;
   const versions = (article) => article.querySelector(".versions span")?.textContent;
   return (
-    shown.dataset.finish === drawn.dataset.finish && body(shown) === body(drawn) && versions(shown) === versions(drawn)
+    ["finish", "rating"].every((name) => shown.dataset[name] === drawn.dataset[name]) &&
+    body(shown) === body(drawn) &&
+    versions(shown) === versions(drawn)
   );
 }
 
@@ -225,8 +244,12 @@ function name(article, id) {
 export async function copy(text, button) {
   await write(text);
   const use = button.querySelector("use");
-  use.setAttribute("href", "#icon-check");
-  setTimeout(() => use.setAttribute("href", "#icon-copy"), 2000);
+  use?.setAttribute("href", "#icon-check");
+  button.dataset.copied = "";
+  setTimeout(() => {
+    use?.setAttribute("href", "#icon-copy");
+    delete button.dataset.copied;
+  }, 2000);
 }
 
 async function write(text) {

@@ -23,22 +23,38 @@ export class Talk {
   send(text) {
     const parent = this.#page.leaf || null;
     const same = this.#unsure?.text === text && this.#unsure.parent === parent;
-    const question = same ? this.#unsure.message : this.#tools.newId();
-    const asked = this.messages.addQuestion(question, text);
-    const reply = this.messages.addReply(this.#tools.newId(), question);
-    const message = { message: question, parent, text };
+    const message = { message: same ? this.#unsure.message : this.#tools.newId(), parent, text };
     this.#unsure = null;
     this.#page.begin();
+    return this.#ask(message, ({ status }) => {
+      this.#unsure = status === 0 || status >= 500 ? message : null;
+      this.#page.undo();
+      this.composer.restore(text);
+    });
+  }
+
+  /** A question in other words, in the place of what is shown from there on. */
+  async edit(article, text) {
+    const message = { message: this.#tools.newId(), parent: article.dataset.parent || null, text };
+    await this.#ask(message, this.messages.cut(article));
+    if (!this.isBusy) {
+      // It is one of several versions now.
+      await this.catchUp().catch(() => {});
+    }
+  }
+
+  #ask(message, refused) {
+    const question = message.message;
+    const asked = this.messages.addQuestion(question, message.text, message.parent);
+    const reply = this.messages.addReply(this.#tools.newId(), question);
     return this.#take({
       question,
       reply,
       open: (signal) => this.#api.openMessage(message, signal),
-      refused: ({ status }) => {
-        this.#unsure = status === 0 || status >= 500 ? message : null;
+      refused: (error) => {
         asked.remove();
         reply.remove();
-        this.#page.undo();
-        this.composer.restore(text);
+        refused(error);
       },
     });
   }

@@ -95,7 +95,7 @@ def test_a_hostile_reply_does_nothing_to_a_page_that_attaches(chat: Chat, model_
 def test_hostile_thinking_is_text(chat: Chat) -> None:
     reply = chat.ask(f"Think [[think: {MARKUP}]] [[say: Done.]]")
     for _ in "ab":
-        reply.get_by_text("Thought", exact=True).click()
+        reply.get_by_text("Thought for").click()
         expect(reply.get_by_text("<img src=x")).to_be_visible()
         assert chat.page.evaluate("typeof hacked") == "undefined"
         chat.reload()

@@ -62,7 +62,7 @@ def test_thinking_is_folded_apart_from_the_answer(chat: Chat) -> None:
         thought = reply.get_by_text("Hm, let me see.")
         expect(reply.get_by_text("It is four.")).to_be_visible()
         expect(thought).to_be_hidden()
-        reply.get_by_text("Thought", exact=True).click()
+        reply.get_by_text("Thought for").click()
         expect(thought).to_be_visible()
         chat.reload()
 

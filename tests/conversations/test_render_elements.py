@@ -22,7 +22,7 @@ def test_code_says_its_language_and_can_be_scrolled_by_keyboard() -> None:
     code = one("```py\nx = 1\n```", ".code")
     assert code.select_one(".code-bar > .code-language").get_text() == "Python"  # type: ignore[union-attr]
     assert code.select_one('pre[tabindex="0"] > code.language-py').get_text() == "x = 1\n"  # type: ignore[union-attr]
-    assert not code.select("button")
+    assert [button["aria-label"] for button in code.select(".code-bar > button.code-copy")] == ["Copy code"]
 
 
 @pytest.mark.parametrize(

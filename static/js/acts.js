@@ -1,0 +1,215 @@
+import { Menu } from "./menu.js";
+
+/** What the reader does to a message beyond reading it: puts it into other words, rates it, forks, asks how it came about. */
+export class Acts {
+  #parts;
+  #tools;
+  #menu;
+
+  /**
+   * `parts`: the menu `more`, the dialog `details` with its `list`, the templates `editor` and `comment`.
+   * `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(url)`, `showTimes(root)`.
+   */
+  constructor(parts, tools) {
+    this.#parts = parts;
+    this.#tools = tools;
+    this.#menu = new Menu(parts.more, (act, opener) => this.do(act, opener.closest("article"), opener));
+    parts.details.addEventListener("click", ({ target }) => target === parts.details && parts.details.close());
+  }
+
+  do(act, article, button) {
+    const id = article.dataset.message;
+    switch (act) {
+      case "more":
+        return this.#menu.open(button);
+      case "edit":
+        return this.#edit(article, button).catch((error) => this.#tools.explain(error.message));
+      case "good":
+      case "bad":
+        return this.#rate(article, button.getAttribute("aria-pressed") === "true" ? "" : act);
+      case "fork":
+        return this.#fork(id, button);
+      case "details":
+        return this.#detail(id, button);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Another version of a message, without a new page. */
+  async show(id) {
+    await this.#tools.api.show(id);
+    await this.#tools.talk.catchUp();
+    const article = this.#tools.talk.messages.reply(id)?.article;
+    article?.querySelector(".versions button:not(:disabled)")?.focus();
+    article?.scrollIntoView({ block: "nearest" });
+  }
+
+  async #edit(article, opener) {
+    if (article.querySelector(".editor")) {
+      return;
+    }
+    const { id, text } = await this.#open(article);
+    const isQuestion = article.classList.contains("question");
+    const form = this.#parts.editor.content.firstElementChild.cloneNode(true);
+    const area = form.elements.text;
+    const error = form.querySelector("[role=alert]");
+    area.id = `edit-${id}`;
+    area.value = text;
+    form.querySelector("label").htmlFor = area.id;
+    form.querySelector("[data-part=hint]").textContent = isQuestion ? "Asks again, as a new version." : "Kept as a version of its own.";
+    form.querySelector("[type=submit]").textContent = isQuestion ? "Send" : "Save";
+    const close = () => {
+      form.remove();
+      delete article.dataset.editing;
+    };
+    const leave = () => {
+      close();
+      opener.isConnected && opener.focus();
+    };
+    form.querySelector("[data-act=cancel]").addEventListener("click", leave);
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        leave();
+      } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const words = area.value;
+      if (words === text || !words.trim()) {
+        leave();
+      } else if (isQuestion && this.#tools.talk.isBusy) {
+        error.textContent = "A reply is being written. Wait for it or stop it, then send again.";
+      } else if (isQuestion) {
+        await this.#tools.talk.edit(article, words);
+      } else {
+        await this.#saveReply(id, words, close).catch((refused) => {
+          error.textContent = sentenceOf(refused);
+        });
+      }
+    });
+    article.dataset.editing = "";
+    article.querySelector(isQuestion ? ".message-text" : ".message-body").after(form);
+    fit(area);
+    area.focus();
+    area.setSelectionRange(text.length, text.length);
+  }
+
+  async #open(article) {
+    const id = article.dataset.message;
+    const shown = article.querySelector(".message-text");
+    return { id, text: shown ? shown.textContent : await this.#tools.api.text(id) };
+  }
+
+  async #saveReply(id, words, close) {
+    await this.#tools.api.edit(id, words);
+    close();
+    await this.#tools.talk.catchUp();
+    this.#tools.say("Saved as a version of its own.");
+    const newest = this.#tools.talk.messages.last;
+    newest?.querySelector("[data-act=more]")?.focus();
+  }
+
+  async #rate(article, value) {
+    const mark = (rating) => {
+      article.dataset.rating = rating;
+      for (const button of article.querySelectorAll(".rating")) {
+        button.setAttribute("aria-pressed", String(button.dataset.act === rating));
+      }
+    };
+    const before = article.dataset.rating ?? "";
+    mark(value);
+    article.querySelector(".comment")?.remove();
+    try {
+      await this.#tools.api.rate(article.dataset.message, { value, comment: "" });
+    } catch (error) {
+      mark(before);
+      this.#tools.explain(sentenceOf(error));
+      return;
+    }
+    this.#tools.say(value ? "Rated. You can add a comment." : "The rating is taken back.");
+    if (value) {
+      this.#askForComment(article, value);
+    }
+  }
+
+  #askForComment(article, value) {
+    const form = this.#parts.comment.content.firstElementChild.cloneNode(true);
+    const input = form.elements.comment;
+    input.id = `comment-${article.dataset.message}`;
+    const label = form.querySelector("label");
+    label.htmlFor = input.id;
+    label.textContent = value === "good" ? "What was good about it?" : "What was wrong with it?";
+    const leave = () => {
+      const isInside = form.contains(document.activeElement);
+      form.remove();
+      if (isInside) {
+        article.querySelector(`[data-act=${value}]`).focus();
+      }
+    };
+    form.querySelector("[data-act=cancel]").addEventListener("click", leave);
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        leave();
+      }
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const comment = input.value.trim();
+      try {
+        if (comment) {
+          await this.#tools.api.rate(article.dataset.message, { value, comment });
+          article.dataset.comment = comment;
+          this.#tools.say("Your comment is saved.");
+        }
+        leave();
+      } catch (error) {
+        form.querySelector("[role=alert]").textContent = sentenceOf(error);
+      }
+    });
+    article.querySelector(".message-foot").after(form);
+  }
+
+  async #fork(message, button) {
+    const conversation = this.#tools.newId();
+    button.disabled = true;
+    try {
+      await this.#tools.api.fork(message, conversation);
+      this.#tools.go(conversation);
+    } catch (error) {
+      this.#tools.explain(sentenceOf(error));
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async #detail(message, opener) {
+    const { details, list } = this.#parts;
+    try {
+      list.innerHTML = await this.#tools.api.details(message);
+    } catch (error) {
+      this.#tools.explain(sentenceOf(error));
+      return;
+    }
+    this.#tools.showTimes(list);
+    details.addEventListener("close", () => opener.focus(), { once: true });
+    details.showModal();
+  }
+}
+
+function sentenceOf(error) {
+  return Object.values(error.errors ?? {}).flat().join(" ") || error.message;
+}
+
+function fit(area) {
+  if (!CSS.supports("field-sizing", "content")) {
+    area.style.height = `${area.scrollHeight}px`;
+  }
+}
