@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-THEMES = ("auto", "light", "dark")
+from accounts.preferences import theme
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,6 @@ class Site:
 
 def look(request: HttpRequest) -> dict[str, Any]:
     """`chatsite` rather than `site`, which django-allauth gives its own pages."""
-    theme = request.COOKIES.get("theme", "")
     return {
         "chatsite": Site(
             name=settings.SITE_NAME,
@@ -31,5 +30,6 @@ def look(request: HttpRequest) -> dict[str, Any]:
             single_user=settings.SINGLE_USER,
             signup_open=settings.SIGNUP_OPEN,
         ),
-        "theme": theme if theme in THEMES else "auto",
+        # A page of somebody who has signed in may say otherwise.
+        "theme": theme(request.COOKIES),
     }

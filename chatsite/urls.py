@@ -2,11 +2,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chatsite.health import readyz
-from conversations.views import pages
+from conversations.views import pages, settings
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("c/", include("conversations.urls")),
+    path("settings/", settings.settings, name="settings"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("readyz", readyz, name="readyz"),

@@ -10,6 +10,7 @@ Refused              read by: the page's script as JSON, or a person as a page; 
 ├── TooManyReplies   429: wait for one of your replies to end
 ├── Restarting       503: this process is about to end
 └── StoreAway        503: nothing could be saved, so nothing was started
+    └── NotKept      503: a setting could not be saved
 """
 
 from __future__ import annotations
@@ -80,3 +81,7 @@ class Restarting(Refused):
 class StoreAway(Refused):
     status, code, retry_after = 503, "store", 10
     sentence = "Your message could not be saved because the storage cannot be reached. Please try again in a moment."
+
+
+class NotKept(StoreAway):
+    sentence = "This could not be saved because the storage cannot be reached. Please try again in a moment."

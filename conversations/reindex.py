@@ -13,7 +13,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.restore import restore
+from conversations import profile
 from conversations.archive import Archive
 from conversations.inventory import BATCH, Entry, Finding, Place, batches, places, read
 from conversations.models import Conversation, ConversationQuerySet, Reply
@@ -47,6 +49,9 @@ def reindex(archive: Archive, began: datetime, after: str = "") -> Iterator[Step
         step.findings = [finding for finding in found if isinstance(finding, Finding)] + step.findings
         yield step
     yield from remove(archive, began)
+    for owners in batches(profile.owners(archive.store)):
+        users = User.objects.filter(id__in=owners).values_list("id", flat=True)
+        yield Step(findings=list(profile.restore(archive.store, users)))
 
 
 def rows_of(batch: list[Place]) -> Rows:

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from accounts.preferences import preferences, theme
 from conversations import admission, changes, live, offer, sidebar, starters
 from conversations.archive import Opened
 from conversations.elsewhere import settle
@@ -66,6 +67,7 @@ def page(
     offered = async_to_sync(offer.offer)()
     since = changes.cursor_for(request.user)
     guided = settings.LLM.backend == "guide"
+    chosen = preferences(request.user.preferences)
     context: dict[str, Any] = {
         "conversation": conversation,
         "conversation_id": uuid,
@@ -75,6 +77,8 @@ def page(
         "model_name": offered.name,
         "notice": offered.notice,
         "since": since,
+        "preferences": chosen,
+        "theme": theme(request.COOKIES, chosen),
     }
     if conversation:
         context |= conversation_context(conversation)

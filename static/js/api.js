@@ -113,6 +113,11 @@ export async function changesSince(url, cursor) {
   return (await request(`${url}?since=${encodeURIComponent(cursor)}`, { headers, signal })).json();
 }
 
+/** Saves some of the user's own settings, also while the page goes away. */
+export function saveSettings(url, settings) {
+  return send(url, settings, { keepalive: true });
+}
+
 /** A uuid made here, because `crypto.randomUUID` does not exist on plain http. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -127,9 +132,9 @@ async function stream(url, options) {
   return (await request(url, { ...options, headers: { Accept: accept } })).body;
 }
 
-function send(url, data = {}) {
+function send(url, data = {}, options = {}) {
   const headers = { Accept: "application/json" };
-  return request(url, { method: "POST", body: JSON.stringify(data), headers });
+  return request(url, { method: "POST", body: JSON.stringify(data), headers, ...options });
 }
 
 async function request(url, { headers, ...options }) {

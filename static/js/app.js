@@ -1,10 +1,10 @@
-import { ApiError, changesSince, ConversationApi, fragment, newId } from "./api.js";
+import { ApiError, changesSince, ConversationApi, fragment, newId, saveSettings } from "./api.js";
 import { Changes, Follower } from "./changes.js";
-import { Composer } from "./composer.js";
-import { Drawer } from "./drawer.js";
+import { Composer, Draft } from "./composer.js";
+import { furnish } from "./frame.js";
 import { copy, Messages } from "./messages.js";
 import { Options } from "./options.js";
-import { Notices, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
+import { forgetAtLogout, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { follow } from "./stream.js";
@@ -60,13 +60,19 @@ class Page {
   }
 }
 
+/** What is made of a module when it is wanted for the first time, null when it cannot be had; `begun` once it was. */
+function once(load, make) {
+  const get = () => (get.begun ??= load().then(make, () => (get.begun = null)));
+  return get;
+}
+
 function open() {
   const page = new Page();
+  const queueKey = `queue:${chat.dataset.user}:${page.id}`;
   const api = new ConversationApi(page.url);
   const log = part("messages");
-  const say = (sentence) => {
-    part("status").textContent = sentence;
-  };
+  const announcer = once(() => import("./announcer.js"), ({ Announcer }) => new Announcer(part("status"), chat.dataset));
+  const say = (sentence) => announcer().then((announcer) => announcer?.say(sentence));
   const templates = { question: template("question"), reply: template("reply") };
   let acts;
   const messages = new Messages(log, templates, (time) => showTime(time));
@@ -83,12 +89,30 @@ function open() {
       stop: part("stop"),
       error: part("error"),
       count: part("count"),
-      hint: part("hint"),
       rest: part("scroller"),
     },
-    { draft: page.known ? page.id : "new", send: (text) => talk.send(text), stop: () => talk.stop() },
+    {
+      draft: new Draft(chat.dataset.user, page.known ? page.id : "new"),
+      send: (text) => talk.send(text),
+      queue: (text) => queue().then((queue) => (queue ? queue.add(text) : composer.restore(text))),
+      stop: () => talk.stop(),
+      edit: () => [...log.querySelectorAll(".question [data-act=edit]")].at(-1),
+    },
+  );
+  const queue = once(
+    () => import("./queue.js"),
+    ({ Queue }) => new Queue(part("queue"), template("queued"), queueKey, { composer, talk, newId, scroll, say }),
   );
   const on = {
+    begun: (reply) => {
+      const held = reply.body.cloneNode(true);
+      say(`${reply.model} is replying.`);
+      announcer().then((announcer) => announcer?.follow(reply.body, held));
+    },
+    refused: () => {
+      announcer().then((announcer) => announcer?.end(""));
+      queue.begun?.then((queue) => queue?.hold());
+    },
     started: (answering) => spread({ id: page.id, url: page.url, title: page.title, answering, said: true }),
     ended,
     titled: (title) => changes.tell({ id: page.id, title }),
@@ -114,13 +138,7 @@ function open() {
     no: part("notify-no"),
     choice: part("notify-choice"),
   });
-  new Drawer(chat, {
-    open: part("open-drawer"),
-    close: part("close-drawer"),
-    sidebar: part("sidebar"),
-    talk: part("talk"),
-    veil: part("veil"),
-  });
+  furnish(chat, part, (keys) => import("./shortcuts.js").then(({ act }) => act(keys, chat)));
   new Options(
     part("rows"),
     {
@@ -177,8 +195,11 @@ function open() {
     follower.look();
   }
 
-  function ended(reply) {
+  function ended(reply, sentence) {
     const isSeen = isVisible();
+    const { article, body } = messages.reply(reply) ?? {};
+    announcer().then((announcer) => announcer?.end(sentence, body));
+    queue.begun?.then((queue) => queue?.ended(article?.dataset.finish));
     spread({ id: page.id, answering: null, newest_reply: reply, unread: !isSeen });
     follower.ended(reply);
     if (!isSeen) {
@@ -269,6 +290,8 @@ function open() {
       copy(textFor(act, article, button), button)
         .then(() => say("Copied."))
         .catch((error) => composer.explain(error.message));
+    } else if (act === "speak") {
+      import("./speech.js").then(({ readAloud }) => readAloud(button, article.querySelector("[data-part=body]")));
     } else if ((act === "retry" || act === "regenerate") && !composer.busy) {
       composer.explain("");
       talk.again(article);
@@ -294,15 +317,8 @@ function open() {
       composer.submit(starter.elements.text.value);
     });
   }
-  const account = part("account");
-  const closeAccount = () => account.removeAttribute("open");
-  document.addEventListener("click", ({ target }) => account.contains(target) || closeAccount());
-  account.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && account.open) {
-      event.preventDefault();
-      closeAccount();
-      account.querySelector("summary").focus();
-    }
+  part("dictate").addEventListener("click", ({ currentTarget: button }) => {
+    import("./speech.js").then(({ dictate }) => dictate(button, part("text"), (sentence) => composer.explain(sentence)));
   });
   // A page out of the browser's memory shows what was, not what is.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
@@ -321,9 +337,12 @@ function open() {
   if (chat.dataset.running) {
     talk.join(chat.dataset.running);
   }
+  sessionStorage.getItem(queueKey) && queue();
+  offerSpeech(chat);
 }
 
-switchThemes(document);
+switchThemes(document, chat && ((appearance) => saveSettings(chat.dataset.settings, { appearance })));
+forgetAtLogout(document);
 if (chat) {
   open();
 }

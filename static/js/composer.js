@@ -1,35 +1,41 @@
 const MOST = 100000;
 const COUNT_FROM = 90000;
+const DAY = 24 * 60 * 60 * 1000;
+const LONGEST_KEPT = 30 * DAY;
+const MOST_DRAFTS = 30;
 
-/** The box one types in. Calls `send(text)` and `stop()`; keeps what is typed through reloads and log-ins. */
+/** The box one types in. Keeps what is typed through reloads and log-ins. */
 export class Composer {
   #parts;
   #draft;
   #busy = false;
   #closed = null;
-  #isQueued = false;
-  #hint;
-  #send;
+  #acts;
+  #sendKey;
+  /** What has been sent and may still be refused. */
+  #sent = "";
 
-  constructor(form, parts, { draft, send, stop }) {
+  /** `acts`: `send(text)`, `queue(text)` while a reply is being written, `stop()`, and `edit()`: the button for the last
+   * question, if there is one. */
+  constructor(form, parts, { draft, ...acts }) {
     this.#parts = parts;
     this.#draft = draft;
-    this.#send = send;
-    this.#hint = parts.hint.textContent;
+    this.#acts = acts;
+    this.#sendKey = form.dataset.sendKey;
     const { text } = parts;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit(text.value);
     });
-    parts.stop.addEventListener("click", stop);
+    parts.stop.addEventListener("click", acts.stop);
     text.addEventListener("keydown", (event) => this.#typed(event));
     text.addEventListener("input", () => {
-      this.#keep(text.value);
+      this.#keep();
       this.#changed();
     });
-    text.value ||= sessionStorage.getItem(`draft:${draft}`) ?? "";
+    this.#draft.follow((theirs) => this.#write(theirs));
+    text.value ||= this.#draft.read();
     this.#changed();
-    fitKeyboard();
     if (!phone()) {
       text.focus();
     }
@@ -38,38 +44,34 @@ export class Composer {
   submit(text) {
     if (this.#closed) {
       this.explain(...this.#closed);
-    } else if (this.#busy && this.queues && this.#allows(text)) {
-      this.#queue(true);
-    } else if (!this.#busy && this.#allows(text)) {
+    } else if (this.#allows(text)) {
+      const isTyped = text === this.#parts.text.value;
       this.explain("");
-      if (text === this.#parts.text.value) {
+      if (isTyped) {
         this.#write("");
       }
-      this.#send(text);
+      if (this.#busy) {
+        this.#acts.queue(text);
+        this.#keep();
+        this.#hold(this.#parts.send, this.#parts.stop);
+      } else {
+        this.sends(text);
+        this.#acts.send(text);
+      }
     }
   }
 
-  /** Whether a message can be sent while the reply to another page's is being written: it waits for its end. */
-  queues = false;
+  /** Until it is safe on the server, a text that is being sent is kept with what is typed. */
+  sends(text) {
+    this.#sent = text;
+    this.#keep();
+  }
 
-  /** While a reply is being written there is Stop in place of Send. */
+  /** While a reply is being written there is Stop, and Send only beside a text that can wait for its end. */
   set busy(busy) {
-    const { stop, send, text, rest } = this.#parts;
-    const homeless = [busy ? send : stop, document.body].includes(document.activeElement);
+    const { stop, send, rest } = this.#parts;
     this.#busy = busy;
-    stop.hidden = !busy;
-    this.#changed();
-    if (this.#isQueued && !busy) {
-      this.#queue(false);
-      // Not before the end of that reply has been heard by all.
-      queueMicrotask(() => this.submit(text.value));
-    }
-    if (homeless && phone()) {
-      // The box would bring up the keyboard.
-      (busy ? stop : rest).focus({ preventScroll: true });
-    } else if (homeless) {
-      text.focus();
-    }
+    this.#hold(busy ? send : stop, busy ? stop : rest, () => (stop.hidden = !busy));
   }
 
   get busy() {
@@ -78,17 +80,16 @@ export class Composer {
 
   /** Puts back a text that was not accepted, before what has been typed since. */
   restore(text) {
-    const typed = this.#parts.text.value;
-    this.#write(typed ? `${text}\n\n${typed}` : text);
-    this.#keep(this.#parts.text.value);
+    this.#sent = "";
+    this.#write(joined(text, this.#parts.text.value));
+    this.#keep();
     this.focus();
   }
 
   /** The text sent is safe on the server; what is typed from now on belongs to this conversation. */
-  sent(draft) {
-    sessionStorage.removeItem(`draft:${this.#draft}`);
-    this.#draft = draft;
-    this.#keep(this.#parts.text.value);
+  sent(conversation) {
+    this.#sent = "";
+    this.#draft.move(conversation, this.#parts.text.value);
   }
 
   explain(sentence, link = null) {
@@ -109,24 +110,39 @@ export class Composer {
   }
 
   get isEmpty() {
-    return this.#parts.text.value.trim() === "";
+    return !/\S/.test(this.#parts.text.value);
   }
 
   focus() {
     this.#parts.text.focus();
   }
 
-  #queue(isQueued) {
-    this.#isQueued = isQueued;
-    this.#parts.hint.textContent = isQueued ? "Your message is sent as soon as this reply is done." : this.#hint;
+  /** Where the focus goes when what had it is gone: on a phone the box would bring up the keyboard. */
+  rest(place = this.#parts.rest) {
+    (phone() ? place : this.#parts.text).focus({ preventScroll: true });
+  }
+
+  #hold(button, place, change = () => {}) {
+    const isHomeless = [button, document.body].includes(document.activeElement);
+    change();
+    this.#changed();
+    if (isHomeless) {
+      this.rest(place);
+    }
   }
 
   #typed(event) {
     // 229 is what Safari says for the Enter that ends a composition.
     const composes = event.isComposing || event.keyCode === 229;
-    if (event.key === "Enter" && !event.shiftKey && !composes && !phone()) {
+    if (composes || event.altKey || event.shiftKey) {
+      return;
+    }
+    const withKey = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && (withKey || (this.#sendKey !== "ctrl-enter" && !phone()))) {
       event.preventDefault();
       this.submit(this.#parts.text.value);
+    } else if (event.key === "ArrowUp" && !withKey && this.#parts.text.value === "" && !this.#busy) {
+      this.#acts.edit()?.click();
     }
   }
 
@@ -136,7 +152,7 @@ export class Composer {
       this.focus();
       return false;
     }
-    return text.trim() !== "";
+    return /\S/.test(text);
   }
 
   #write(text) {
@@ -144,15 +160,14 @@ export class Composer {
     this.#changed();
   }
 
-  #keep(text) {
-    const key = `draft:${this.#draft}`;
-    text ? sessionStorage.setItem(key, text) : sessionStorage.removeItem(key);
+  #keep() {
+    this.#draft.write(joined(this.#sent, this.#parts.text.value));
   }
 
   #changed() {
     const { text, send, count } = this.#parts;
     const characters = length(text.value);
-    send.hidden = this.#busy && !(this.queues && !this.isEmpty);
+    send.hidden = this.#busy && this.isEmpty;
     send.disabled = this.isEmpty || Boolean(this.#closed);
     count.textContent = characters >= COUNT_FROM ? `${characters.toLocaleString()} / ${MOST.toLocaleString()}` : "";
     count.classList.toggle("over", characters > MOST);
@@ -163,14 +178,8 @@ export class Composer {
   }
 }
 
-/** iOS lays its keyboard over the page; only the visual viewport knows. */
-function fitKeyboard() {
-  const { visualViewport: viewport } = globalThis;
-  viewport?.addEventListener("resize", () => {
-    if (viewport.scale === 1) {
-      document.documentElement.style.setProperty("--visible-height", `${viewport.height}px`);
-    }
-  });
+function joined(text, typed) {
+  return text && typed ? `${text}\n\n${typed}` : text || typed;
 }
 
 function phone() {
@@ -179,5 +188,111 @@ function phone() {
 
 /** In characters as the server counts them, not in UTF-16 units. */
 function length(text) {
-  return text.length < COUNT_FROM ? text.length : Array.from(text).length;
+  return text.length < COUNT_FROM ? text.length : text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+}
+
+/**
+ * What is typed and not yet sent in one conversation. This tab knows its own; the browser knows what was typed last in any
+ * tab, for a while, so that it is there when the tab is gone. Another account finds none of it.
+ */
+export class Draft {
+  #user;
+  #conversation;
+  #id = newDraft();
+  #text = "";
+  #late = null;
+
+  constructor(user, conversation) {
+    this.#user = user;
+    this.#conversation = conversation;
+    addEventListener("pagehide", () => this.#save());
+    document.addEventListener("visibilitychange", () => this.#save());
+    sweep();
+  }
+
+  read() {
+    const found = kept(sessionStorage.getItem(this.#key)) ?? kept(localStorage.getItem(this.#key));
+    this.#id = found?.id ?? this.#id;
+    this.#text = found?.text ?? "";
+    return this.#text;
+  }
+
+  write(text) {
+    this.#text = text;
+    this.#late ??= setTimeout(() => this.#save(), 300);
+    if (text.length < 10000) {
+      this.#save();
+    }
+  }
+
+  /** Calls `changed(text)` when another tab went on with the very draft that this one shows, or has sent it. */
+  follow(changed) {
+    addEventListener("storage", ({ key, oldValue, newValue }) => {
+      const [old, now] = [kept(oldValue), kept(newValue)];
+      const isThis = key === this.#key && old?.id === this.#id && (now?.id ?? old.id) === this.#id;
+      if (isThis && old.text === this.#text && now?.text !== this.#text) {
+        this.#text = now?.text ?? "";
+        this.#late = 0;
+        // The others know it already, and would answer for ever.
+        this.#save([sessionStorage]);
+        changed(this.#text);
+      }
+    });
+  }
+
+  /** What was typed has been sent; from now on a draft of another conversation is written. */
+  move(conversation, text) {
+    this.#text = "";
+    this.#late = 0;
+    this.#save();
+    this.#id = newDraft();
+    this.#conversation = conversation;
+    this.write(text);
+  }
+
+  get #key() {
+    return `draft:${this.#user}:${this.#conversation}`;
+  }
+
+  #save(storages = [sessionStorage, localStorage]) {
+    if (this.#late === null) {
+      return;
+    }
+    clearTimeout(this.#late);
+    this.#late = null;
+    const [id, text] = [this.#id, this.#text];
+    for (const storage of storages) {
+      try {
+        if (text) {
+          storage.setItem(this.#key, JSON.stringify({ id, text, at: Date.now() }));
+        } else if (kept(storage.getItem(this.#key))?.id === id) {
+          storage.removeItem(this.#key);
+        }
+      } catch {
+        // The browser gives no more room; the box still has it.
+      }
+    }
+  }
+}
+
+/** The oldest drafts go, so that there is always room for new ones. */
+function sweep() {
+  const drafts = Object.keys(localStorage)
+    .filter((key) => key.startsWith("draft:"))
+    .map((key) => [key, kept(localStorage.getItem(key))?.at ?? 0])
+    .sort(([, one], [, other]) => other - one);
+  const old = drafts.filter(([, at], place) => place >= MOST_DRAFTS || at < Date.now() - LONGEST_KEPT);
+  old.forEach(([key]) => localStorage.removeItem(key));
+}
+
+function kept(value) {
+  try {
+    return value && JSON.parse(value);
+  } catch {
+    return null;
+  }
+}
+
+function newDraft() {
+  return Math.random().toString(36);
 }

@@ -4,13 +4,29 @@ function keep(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; Max-Age=${YEAR}; Path=/; SameSite=Lax`;
 }
 
-/** Light, dark or like the device: at once on this page, by the cookie on every other. */
-export function switchThemes(root) {
+export function keepTheme(theme) {
+  keep("theme", theme);
+}
+
+/**
+ * Light, dark or like the device: at once on this page, by the cookie on every other, and by `save(theme)` on other
+ * devices. Until that has happened a mark in the cookie says that the choice made here is the newer one.
+ */
+export function switchThemes(root, save = null) {
+  const choose = async (theme) => {
+    keep("theme", save ? `${theme}!` : theme);
+    await save?.(theme).then(() => keep("theme", theme), () => {});
+  };
   for (const radio of root.querySelectorAll(".theme input")) {
     radio.addEventListener("change", () => {
       document.documentElement.dataset.theme = radio.value;
-      keep("theme", radio.value);
+      choose(radio.value);
     });
+  }
+  if (save) {
+    // What the server says, for the pages that it draws before somebody has signed in.
+    const { theme } = document.documentElement.dataset;
+    document.cookie.includes(`theme=${theme}!`) ? choose(theme) : keep("theme", theme);
   }
 }
 
@@ -22,6 +38,27 @@ export function tellTimezone() {
   }
   keep("timezone", zone);
   return true;
+}
+
+/** On a shared computer nothing that was typed stays behind when somebody logs out. */
+export function forgetAtLogout(root) {
+  for (const form of root.querySelectorAll("form[data-logout]")) {
+    form.addEventListener("submit", () => {
+      for (const storage of [sessionStorage, localStorage]) {
+        const mine = new RegExp(`^(draft|queue):${form.dataset.logout}:`);
+        Object.keys(storage).filter((key) => mine.test(key)).forEach((key) => storage.removeItem(key));
+      }
+    });
+  }
+}
+
+/** Lets buttons be seen for what this browser can do with voices. */
+export function offerSpeech(root) {
+  const { speechSynthesis: voice, SpeechRecognition, webkitSpeechRecognition } = globalThis;
+  const look = () => root.toggleAttribute("data-speaks", Boolean(voice?.getVoices().length));
+  voice?.addEventListener("voiceschanged", look);
+  look();
+  root.toggleAttribute("data-hears", isSecureContext && Boolean(SpeechRecognition ?? webkitSpeechRecognition));
 }
 
 const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -46,7 +83,7 @@ const NOTIFY = "notify";
 /** Tells of replies that are done while the reader is elsewhere, if they want it; asks them once. */
 export class Notices {
   #parts;
-  #isPossible = possible();
+  #isPossible = canNotify();
   #isDue = false;
 
   /** `parts`: the `question` with its `sentence`, `yes` and `no`, and the `choice` in the menu. */
@@ -57,7 +94,7 @@ export class Notices {
     }
     const { question, yes, no, choice } = parts;
     choice.closest("label").hidden = false;
-    choice.checked = wanted();
+    choice.checked = wantsNotices();
     choice.addEventListener("change", () => this.#choose(choice.checked));
     yes.addEventListener("click", () => this.#choose(true));
     no.addEventListener("click", () => (question.hidden = true));
@@ -69,7 +106,7 @@ export class Notices {
       return;
     }
     this.#isDue ||= localStorage.getItem(NOTIFY) === null && Notification.permission !== "denied";
-    if (wanted()) {
+    if (wantsNotices()) {
       // Pages that show the same conversation share one notice.
       const notice = new Notification(title, { body: "The reply is done.", tag: id });
       notice.addEventListener("click", () => {
@@ -92,8 +129,7 @@ export class Notices {
 
   async #choose(on) {
     const { question, sentence, yes, no, choice } = this.#parts;
-    const isAllowed = on && (await Notification.requestPermission()) === "granted";
-    localStorage.setItem(NOTIFY, isAllowed ? "yes" : "no");
+    const isAllowed = await chooseNotices(on);
     choice.checked = isAllowed;
     question.hidden = isAllowed || !on;
     if (on && !isAllowed) {
@@ -104,12 +140,19 @@ export class Notices {
   }
 }
 
-function wanted() {
+/** Asks the browser, too, and returns whether they will come. */
+export async function chooseNotices(on) {
+  const isAllowed = on && (await Notification.requestPermission()) === "granted";
+  localStorage.setItem(NOTIFY, isAllowed ? "yes" : "no");
+  return isAllowed;
+}
+
+export function wantsNotices() {
   return localStorage.getItem(NOTIFY) === "yes" && Notification.permission === "granted";
 }
 
 /** Chrome on Android has notifications, but not for pages without a service worker: there this throws. */
-function possible() {
+export function canNotify() {
   if (!globalThis.Notification) {
     return false;
   }

@@ -10,8 +10,8 @@ export class Talk {
   #unsaved = new Set();
 
   /**
-   * `page`: id, url, leaf, known, title and what happens to it; `on`: who wants to know that a reply has `started`, has
-   * `ended`, that the conversation has been `titled`; `tools`: `follow` and `newId`.
+   * `page`: id, url, leaf, known, title and what happens to it; `on`: who wants to know that a reply has `begun`, has
+   * `started`, has `ended`, was `refused`, that the conversation has been `titled`; `tools`: `follow` and `newId`.
    */
   constructor(page, api, { messages, composer, sidebar, scroll, say, on }, tools) {
     this.#page = page;
@@ -20,10 +20,11 @@ export class Talk {
     Object.assign(this, { messages, composer, sidebar, scroll, say, on });
   }
 
-  send(text) {
+  /** `id`: of a message that has one already. */
+  send(text, id = this.#tools.newId()) {
     const parent = this.#page.leaf || null;
     const same = this.#unsure?.text === text && this.#unsure.parent === parent;
-    const message = { message: same ? this.#unsure.message : this.#tools.newId(), parent, text };
+    const message = { message: same ? this.#unsure.message : id, parent, text };
     this.#unsure = null;
     this.#page.begin();
     return this.#ask(message, ({ status }) => {
@@ -163,12 +164,11 @@ export class Talk {
     this.#turn = turn;
     turn.controller = new AbortController();
     const { signal } = turn.controller;
-    this.composer.queues = Boolean(turn.joined);
     this.composer.busy = true;
     if (!turn.joined) {
       this.scroll.toEnd();
     }
-    this.say(`${turn.reply.model} is replying.`);
+    this.on.begun(turn.reply);
     try {
       await this.#tools.follow({
         open: () => turn.open(signal),
@@ -241,8 +241,7 @@ export class Talk {
 
   #ended(turn, sentence) {
     this.composer.busy = false;
-    this.say(sentence);
-    this.on.ended(turn.id);
+    this.on.ended(turn.id, sentence);
   }
 
   #fail(turn, error) {
@@ -253,7 +252,7 @@ export class Talk {
       turn.refused(error);
     }
     this.composer.explain(sentence, error.signedOut ? this.#page.login : null);
-    this.say("");
+    this.on.refused();
   }
 
   /** The title event is lost when the stream breaks after the reply; the list of conversations has it. */

@@ -54,6 +54,7 @@ class Chat:
         self.navigation = page.get_by_role("navigation", name="Conversations")
         self.rows = self.navigation.get_by_role("listitem").get_by_role("link")
         self.heading = page.get_by_role("heading", level=1)
+        self.queued = page.get_by_role("article", name="Queued message")
         self.menu = page.get_by_role("menu", name="Conversation options")
 
     @property

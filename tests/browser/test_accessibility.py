@@ -111,6 +111,25 @@ def test_the_sidebar_with_the_account_menu_open(here: Chat, person: Person, noth
     nothing_wrong()
 
 
+def test_the_settings(here: Chat, nothing_wrong: Look) -> None:
+    here.page.goto(f"{here.url}/settings/")
+    here.page.get_by_role("radio", name="Ctrl + Enter").check(force=True)
+    expect(here.page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
+    nothing_wrong()
+
+
+def test_a_queued_message_and_the_shortcuts(here: Chat, nothing_wrong: Look) -> None:
+    here.open().say("Slowly [[hang]]")
+    here.message.fill("And then?")
+    here.send.click()
+    expect(here.queued).to_be_visible()
+    nothing_wrong()
+    here.page.get_by_role("group", name="Conversation", exact=True).focus()
+    here.page.keyboard.press("?")
+    expect(here.page.get_by_role("dialog")).to_be_visible()
+    nothing_wrong()
+
+
 def test_what_is_not_there(here: Chat, guard: Guard, nothing_wrong: Look) -> None:
     guard.expect("status of 404")
     here.page.goto(f"{here.url}/c/00000000-0000-4000-8000-000000000000/")

@@ -13,6 +13,15 @@ COMPOSED_ENTER = """box => {
     box.dispatchEvent(new KeyboardEvent("keydown", {...how, key: "Enter", keyCode: 229}));
 }"""
 
+# How long each key takes until the page has been drawn again.
+KEYS = """() => {
+    globalThis.keys = [];
+    document.querySelector("textarea[name=text]").addEventListener("keydown", () => {
+        const began = performance.now();
+        requestAnimationFrame(() => setTimeout(() => keys.push(performance.now() - began)));
+    });
+}"""
+
 
 def test_enter_sends(chat: Chat) -> None:
     chat.message.press_sequentially("hi")
@@ -112,25 +121,47 @@ def test_what_is_too_long_stays_in_the_box_with_a_sentence(chat: Chat) -> None:
     expect(chat.message).to_have_value("")
 
 
-def test_while_a_reply_is_being_written_one_can_type_but_not_send(chat: Chat) -> None:
-    chat.say("Take your time [[slow 0.05]] [[say: one two three four five six seven eight nine ten]]")
-    chat.message.press_sequentially("next")
-    chat.message.press("Enter")
-    expect(chat.message).to_have_value("next")
-    expect(chat.questions).to_have_count(1)
-    chat.answered()
-    expect(chat.message).to_have_value("next")
-    chat.message.press("Enter")
-    expect(chat.questions).to_have_count(2)
+def test_arrow_up_in_the_empty_box_edits_the_last_question(chat: Chat) -> None:
+    chat.ask("First")
+    chat.ask("Second")
+    button = """article => {
+        const button = Object.assign(document.createElement("button"), {textContent: "Edit"});
+        button.dataset.act = "edit";
+        button.addEventListener("click", () => article.append("edited"));
+        article.append(button);
+    }"""
+    for question in chat.questions.all():
+        if not question.locator("[data-act=edit]").count():
+            question.evaluate(button)
+    pressed = (
+        "globalThis.clicked = []; addEventListener('click', ({target}) => clicked.push(target.closest('article')))"
+    )
+    chat.page.evaluate(pressed)
+    chat.message.fill("x")
+    chat.message.press("ArrowUp")
+    chat.message.fill("")
+    chat.message.press("Shift+ArrowUp")
+    assert chat.page.evaluate("clicked.length") == 0
+    chat.message.press("ArrowUp")
+    assert chat.page.evaluate("clicked.length === 1 && clicked[0].innerText.includes('Second')")
 
 
-def test_a_draft_is_there_after_a_reload(chat: Chat) -> None:
-    chat.message.fill("half a thought")
-    chat.reload()
-    expect(chat.message).to_have_value("half a thought")
-    chat.message.press("Enter")
-    expect(chat.questions).to_have_count(1)
-    chat.answered()
-    chat.navigation.get_by_role("link", name="New chat").click()
-    expect(chat.page).to_have_url(f"{chat.url}/c/new/")
-    expect(chat.message).to_have_value("")
+def test_near_the_limit_the_characters_are_counted(chat: Chat) -> None:
+    counter = chat.page.get_by_text("/ 100,000")
+    chat.message.fill("x" * 89_999)
+    expect(counter).to_have_count(0)
+    chat.message.fill("😀" * 90_000)
+    expect(counter).to_have_text("90,000 / 100,000")
+    chat.message.fill("x" * 100_001)
+    expect(counter).to_have_text("100,001 / 100,000")
+
+
+def test_with_a_very_long_text_typing_stays_quick(chat: Chat) -> None:
+    chat.message.fill("some words to read " * 5200)
+    chat.message.press("End")
+    chat.page.evaluate(KEYS)
+    for _ in range(20):
+        chat.message.press("x")
+    times: list[float] = sorted(chat.page.evaluate("keys"))
+    assert len(times) == 20
+    assert times[10] < 100, times

@@ -29,6 +29,21 @@ https://example.org/{"path/" * 60}
 $${"x + " * 100} y$$
 """
 
+# What one can hit; a radio or a switch within its label is as large as that, links in a text are exempt.
+SMALL = """() => {
+    const found = [];
+    for (const item of document.querySelectorAll("a, button, input, select, textarea, summary, [tabindex='0']")) {
+        const target = item.closest("label") ?? item;
+        const {width, height, right, bottom, left, top} = target.getBoundingClientRect();
+        const shown = item.checkVisibility({visibilityProperty: true}) && !item.closest("[inert]");
+        const here = right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
+        if (shown && here && width > 1 && !item.closest(".prose, p") && Math.min(width, height) < 43.9) {
+            found.push(`${target.outerHTML.slice(0, 120)} ${width} x ${height}`);
+        }
+    }
+    return found;
+}"""
+
 
 @pytest.fixture
 def drawer(phone: Chat) -> Locator:
@@ -140,3 +155,42 @@ def test_what_is_touched_is_large_enough(phone: Chat, person: Person, opener: Lo
     button.tap()
     for name in ("Rename", "Delete"):
         large(phone.menu.get_by_role("menuitem", name=name))
+
+
+def test_nothing_that_can_be_seen_is_too_small_to_be_hit(phone: Chat, person: Person, opener: Locator) -> None:
+    said = person.say(f"Hello [[title: {TITLE}]]")
+    person.say("Again", said.conversation, parent=None)
+    for page in ("new", said.conversation):
+        phone.open(page)
+        expect(phone.send).to_be_visible()
+        assert phone.page.evaluate(SMALL) == []
+    phone.say("Slowly [[hang]]")
+    phone.message.fill("And then?")
+    phone.send.tap()
+    expect(phone.queued).to_be_visible()
+    phone.message.fill("Another")
+    assert phone.page.evaluate(SMALL) == []
+    opener.tap()
+    expect(phone.page.get_by_role("button", name="Close conversations")).to_be_focused()
+    phone.page.get_by_text(person.username, exact=True).tap()
+    expect(phone.page.get_by_role("link", name="Settings")).to_be_visible()
+    # What still slides in is measured a hair too small, and not where it will be.
+    expect(phone.page.get_by_role("button", name="Close conversations")).to_be_in_viewport(ratio=1)
+    assert phone.page.evaluate(SMALL) == []
+    phone.page.goto(f"{phone.url}/settings/")
+    assert phone.page.evaluate(SMALL) == []
+
+
+def test_the_box_stays_above_the_keyboard(phone: Chat) -> None:
+    """On iOS, where the keyboard covers the page, only the visual viewport tells."""
+    phone.ask(f"Hello [[say: {'A line. ' * 400}]]")
+    phone.page.evaluate(
+        """() => {
+            Object.defineProperty(visualViewport, "height", {value: 500, configurable: true});
+            visualViewport.dispatchEvent(new Event("resize"));
+        }"""
+    )
+    for target in (phone.message, phone.send):
+        box = target.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 500

@@ -1,0 +1,72 @@
+"""What users choose for themselves, each choice with the time it was made, so that the newest wins everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+Choices = dict[str, Any]
+"""By name: `{"value", "changed_at"}`. Names and values that this version does not know are kept."""
+
+NEWER = "!"
+"""At the end of the theme's cookie: it was chosen in this browser, and the server may not know yet."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    appearance: str = "auto"
+    language: str = "auto"
+    send_key: str = "enter"
+    announcements: str = "sentences"
+
+
+def options() -> dict[str, list[tuple[str, str]]]:
+    """By name: what may be chosen, and how it is called."""
+    return {
+        "appearance": [("auto", "Like the device"), ("light", "Light"), ("dark", "Dark")],
+        "language": [("auto", "Automatic"), *((code, str(name)) for code, name in settings.LANGUAGES)],
+        "send_key": [("enter", "Enter"), ("ctrl-enter", "Ctrl + Enter")],
+        "announcements": [("sentences", "Each sentence"), ("done", "Only when it is done")],
+    }
+
+
+def preferences(choices: Choices) -> Preferences:
+    """What this version makes of them."""
+    known = {}
+    for name, allowed in options().items():
+        value = _entry(choices.get(name)).get("value")
+        if value in dict(allowed):
+            known[name] = value
+    return Preferences(**known)
+
+
+def chosen(values: Mapping[str, str], now: datetime) -> Choices:
+    stamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {name: {"value": value, "changed_at": stamp} for name, value in values.items()}
+
+
+def merged(ours: Choices, theirs: Choices) -> Choices:
+    """Of each choice the later one, the same whichever side asks."""
+    names = sorted(ours.keys() | theirs.keys())
+    return {name: max(_entry(ours.get(name)), _entry(theirs.get(name)), key=_rank) for name in names}
+
+
+def theme(cookies: Mapping[str, str], known: Preferences | None = None) -> str:
+    """The one to show: the user's own, unless this browser knows of a newer choice; before sign-in the browser's."""
+    cookie = cookies.get("theme", "")
+    kept = cookie.removesuffix(NEWER)
+    if kept not in dict(options()["appearance"]):
+        return known.appearance if known else "auto"
+    return kept if known is None or cookie.endswith(NEWER) else known.appearance
+
+
+def _entry(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _rank(entry: dict[str, Any]) -> tuple[str, str]:
+    return str(entry.get("changed_at", "")), str(sorted(entry.items(), key=str))

@@ -1,0 +1,121 @@
+/**
+ * Messages that wait for the end of a reply, in the order they were sent. The first goes when a reply has ended by itself.
+ * After one that was stopped or failed they wait for the reader: who stops a reply may want to say something else now.
+ */
+export class Queue {
+  #place;
+  #template;
+  #key;
+  #say;
+  #waiting = [];
+  #next = null;
+  #composer;
+  #talk;
+  #newId;
+  #scroll;
+
+  constructor(place, template, key, { composer, talk, newId, scroll, say }) {
+    this.#place = place;
+    this.#template = template;
+    this.#key = key;
+    this.#composer = composer;
+    this.#talk = talk;
+    this.#newId = newId;
+    this.#scroll = scroll;
+    this.#say = say;
+    for (const message of JSON.parse(sessionStorage.getItem(key) ?? "[]")) {
+      this.#show(message);
+    }
+    if (!composer.busy) {
+      this.hold();
+    }
+  }
+
+  add(text) {
+    const message = { id: this.#newId(), text };
+    this.#show(message);
+    this.#keep();
+    if (this.#composer.busy) {
+      this.#say("Queued. Your message is sent when this reply is done.");
+    } else {
+      // The reply ended while this module was on its way.
+      this.#send(this.#waiting.at(-1));
+    }
+  }
+
+  /** A reply has ended: `finish` says how. */
+  ended(finish) {
+    const isWhole = ["stop", "length"].includes(finish);
+    const next = this.#next ?? (isWhole && this.#waiting.find(({ isHeld }) => !isHeld));
+    this.#next = null;
+    if (next) {
+      this.#send(next);
+    } else if (!isWhole) {
+      this.hold();
+    }
+  }
+
+  /** From now on those that are here wait for the reader instead of for a reply. */
+  hold() {
+    for (const waiting of this.#waiting) {
+      waiting.isHeld = true;
+      waiting.article.dataset.held = "";
+    }
+    this.#keep();
+  }
+
+  #show(message) {
+    const article = this.#template.content.firstElementChild.cloneNode(true);
+    const waiting = { ...message, article };
+    article.toggleAttribute("data-held", Boolean(message.isHeld));
+    article.querySelector(".message-text").textContent = message.text;
+    article.addEventListener("click", ({ target }) => {
+      const act = target.closest("[data-act]")?.dataset.act;
+      if (act === "edit-queued") {
+        this.#remove(waiting);
+        this.#composer.restore(message.text);
+      } else if (act === "cancel-queued") {
+        this.#remove(waiting);
+        this.#composer.rest();
+      } else if (act === "send-queued") {
+        this.#composer.rest();
+        this.#hurry(waiting);
+      }
+    });
+    this.#waiting.push(waiting);
+    this.#place.append(article);
+    this.#scroll.toEnd();
+  }
+
+  #hurry(waiting) {
+    if (this.#composer.busy) {
+      this.#next = waiting;
+      this.#talk.stop();
+    } else {
+      this.#send(waiting);
+    }
+  }
+
+  #send(waiting) {
+    this.#composer.explain("");
+    this.#composer.sends(waiting.text);
+    this.#remove(waiting);
+    this.#talk.send(waiting.text, waiting.id);
+  }
+
+  #remove(waiting) {
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    this.#next = this.#next === waiting ? null : this.#next;
+    waiting.article.remove();
+    this.#keep();
+  }
+
+  #keep() {
+    const messages = this.#waiting.map(({ id, text, isHeld }) => ({ id, text, isHeld }));
+    if (messages.length) {
+      sessionStorage.setItem(this.#key, JSON.stringify(messages));
+    } else {
+      sessionStorage.removeItem(this.#key);
+    }
+  }
+}

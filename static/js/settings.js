@@ -1,0 +1,56 @@
+import { saveSettings } from "./api.js";
+import { canNotify, chooseNotices, keepTheme, wantsNotices } from "./preferences.js";
+
+const form = document.querySelector("[data-part=settings]");
+const shown = new Map();
+let saving = Promise.resolve();
+
+/** What a control holds now; of radio buttons the one that is chosen. */
+const valueOf = (name) => new FormData(form).get(name);
+
+function show(name, value) {
+  form.elements[name].value = value;
+  if (name === "appearance") {
+    document.documentElement.dataset.theme = value;
+  }
+}
+
+async function save(name, value, status) {
+  try {
+    await saveSettings(form.action, { [name]: value });
+    if (name === "appearance") {
+      keepTheme(value);
+    }
+    shown.set(name, value);
+    status.textContent = "Saved.";
+  } catch (error) {
+    show(name, shown.get(name));
+    status.textContent = error.message;
+  }
+}
+
+for (const setting of form.querySelectorAll("[data-setting]")) {
+  const { setting: name } = setting.dataset;
+  const status = setting.querySelector("[role=status]");
+  shown.set(name, valueOf(name));
+  setting.addEventListener("change", () => {
+    const value = valueOf(name);
+    status.textContent = "";
+    show(name, value);
+    // One after the other, so that the last choice is the newest.
+    saving = saving.then(() => save(name, value, status));
+  });
+}
+
+if (canNotify()) {
+  const part = form.querySelector("[data-part=notices]");
+  const choice = part.querySelector("input");
+  const status = part.querySelector("[role=status]");
+  part.hidden = false;
+  choice.checked = wantsNotices();
+  choice.addEventListener("change", async () => {
+    const isWanted = choice.checked;
+    choice.checked = await chooseNotices(isWanted);
+    status.textContent = choice.checked === isWanted ? "Saved." : "Your browser does not allow it.";
+  });
+}

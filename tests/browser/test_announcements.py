@@ -1,0 +1,111 @@
+"""What a screen reader hears of a reply: whole sentences, each once, in their time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.browser.chat import Chat, expect
+from tests.browser.people import Person
+
+HEAR = """() => {
+    const region = document.querySelector("[data-part=status]");
+    globalThis.heard = [];
+    new MutationObserver(() => heard.push([region.textContent, performance.now()])).observe(
+        region, {childList: true, subtree: true, characterData: true});
+}"""
+SAID = """# The plan
+
+First, take **500 g** of flour. Then add water, e.g. from the tap! Is it 3.5 dl? Yes.
+
+```python
+print("never read aloud.")
+```
+
+- one item
+- another item
+
+| what | how much |
+|---|---|
+| flour | 500 g |
+
+天气很好。明天也是。
+
+The [last one](https://example.org/a.b.c) of all."""
+SENTENCES = [
+    "The plan",
+    "First, take 500 g of flour.",
+    "Then add water, e.g. from the tap!",
+    "Is it 3.5 dl?",
+    "Yes.",
+    "Code block.",
+    "one item",
+    "another item",
+    "what, how much",
+    "flour, 500 g",
+    "天气很好。",
+    "明天也是。",
+    "The last one of all.",
+]
+
+
+@pytest.fixture
+def listener(chat: Chat) -> Chat:
+    chat.page.evaluate(HEAR)
+    return chat
+
+
+def heard(chat: Chat) -> list[tuple[str, float]]:
+    return [(text, at) for text, at in chat.page.evaluate("heard")]
+
+
+def ends_with(chat: Chat, sentence: str) -> None:
+    expect(chat.page.locator("[data-part=status]")).to_have_text(sentence, timeout=20_000)
+
+
+def test_a_reply_is_announced_by_whole_sentences_each_once(listener: Chat) -> None:
+    listener.say(f"Slowly [[slow 0.08]] [[say: {SAID}]]")
+    ends_with(listener, "The reply is done.")
+    (begin, _), *reading, (end, _) = heard(listener)
+    assert (begin, end) == ("test-model is replying.", "The reply is done.")
+    assert " ".join(text for text, _ in reading) == " ".join(SENTENCES)
+    assert len(reading) >= 3
+    left = list(SENTENCES)
+    for text, _ in reading:
+        rest = text
+        while rest:
+            sentence = left.pop(0)
+            assert rest.startswith(sentence), (text, sentence)
+            rest = rest.removeprefix(sentence).lstrip()
+    assert min(later - earlier for (_, earlier), (_, later) in pairwise(heard(listener))) > 1900
+
+
+def test_what_has_been_read_is_not_read_again_when_a_reply_goes_on(listener: Chat) -> None:
+    listener.say("Go [[slow 0.05]] [[die 9]] [[say: One is done. Two is]] [[then: not. Three is done.]]")
+    expect(listener.replies.last).to_have_attribute("data-finish", "failed")
+    expect(listener.page.locator("[data-part=status]")).to_contain_text("One is done.")
+    listener.replies.last.get_by_role("button", name="Continue").click()
+    listener.answered()
+    ends_with(listener, "The reply is done.")
+    assert sum(text.count("One is done.") for text, _ in heard(listener)) == 1
+
+
+def test_what_was_there_when_the_page_was_opened_is_not_read(chat: Chat) -> None:
+    chat.say("Slowly [[slow 0.15]] [[say: Alpha beta. Gamma delta. Epsilon zeta. Eta theta. Iota kappa.]]")
+    expect(chat.replies.last).to_contain_text("Gamma")
+    chat.page.add_init_script(f"addEventListener('DOMContentLoaded', {HEAR})")
+    chat.reload()
+    ends_with(chat, "The reply is done.")
+    words = " ".join(text for text, _ in heard(chat))
+    assert "Alpha" not in words
+    assert "Iota kappa." in words
+
+
+def test_who_wants_only_to_know_the_end_hears_only_that(person: Person, chat: Chat) -> None:
+    assert person.post("/settings/", {"announcements": "done"}).status_code == 204
+    chat.reload()
+    chat.page.evaluate(HEAR)
+    chat.ask("Slowly [[slow 0.05]] [[say: One sentence. Another sentence. And a third.]]")
+    ends_with(chat, "The reply is done.")
+    assert [text for text, _ in heard(chat)] == ["test-model is replying.", "The reply is done."]

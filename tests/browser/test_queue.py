@@ -1,0 +1,135 @@
+"""What is sent while a reply is being written waits for its end, in sight."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.chat import Chat, expect
+from tests.browser.guard import Guard
+
+WORDS = " ".join(f"word{n:02}" for n in range(30))
+SLOW = f"Tell me some words [[slow 0.15]] [[say: {WORDS}]]"
+
+
+@pytest.fixture
+def busy(chat: Chat) -> Chat:
+    """A page whose own reply is being written."""
+    chat.say(SLOW)
+    expect(chat.replies.last).to_contain_text("word01")
+    return chat
+
+
+def send(chat: Chat, text: str) -> None:
+    chat.message.fill(text)
+    chat.message.press("Enter")
+
+
+def test_what_is_sent_meanwhile_is_shown_and_follows_by_itself(busy: Chat) -> None:
+    busy.message.fill("And then? [[say: Afterwards.]]")
+    expect(busy.stop).to_be_visible()
+    busy.send.click()
+    expect(busy.queued).to_contain_text("And then?")
+    expect(busy.queued.get_by_text("Queued", exact=True)).to_be_in_viewport(ratio=1)
+    expect(busy.message).to_have_value("")
+    expect(busy.message).to_be_focused()
+    expect(busy.questions).to_have_count(1)
+    expect(busy.stop).to_be_visible()
+    expect(busy.replies).to_have_count(2)
+    expect(busy.answered()).to_contain_text("Afterwards.")
+    expect(busy.replies.first).to_contain_text(WORDS)
+    expect(busy.queued).to_have_count(0)
+    busy.reload()
+    expect(busy.questions).to_have_count(2)
+
+
+def test_several_follow_in_their_order(busy: Chat) -> None:
+    for n in range(3):
+        send(busy, f"Number {n} [[say: Answer {n}.]]")
+    expect(busy.queued).to_have_count(3)
+    for n in range(3):
+        expect(busy.questions.nth(n + 1)).to_contain_text(f"Number {n}")
+        expect(busy.replies.nth(n + 1)).to_contain_text(f"Answer {n}.")
+    expect(busy.questions).to_have_count(4)
+    busy.answered()
+    busy.reload()
+    expect(busy.replies).to_have_count(4)
+    expect(busy.queued).to_have_count(0)
+
+
+def test_it_can_be_taken_back_into_the_box(busy: Chat) -> None:
+    send(busy, "Not like this")
+    busy.message.fill("typed since")
+    busy.queued.get_by_role("button", name="Edit").click()
+    expect(busy.message).to_have_value("Not like this\n\ntyped since")
+    expect(busy.message).to_be_focused()
+    expect(busy.queued).to_have_count(0)
+    busy.answered()
+    expect(busy.questions).to_have_count(1)
+
+
+def test_it_can_be_cancelled(busy: Chat) -> None:
+    send(busy, "Never mind")
+    busy.queued.get_by_role("button", name="Cancel").click()
+    expect(busy.queued).to_have_count(0)
+    expect(busy.message).to_be_focused()
+    busy.answered()
+    expect(busy.questions).to_have_count(1)
+
+
+def test_it_can_be_sent_at_once(busy: Chat) -> None:
+    send(busy, "Enough [[say: All right.]]")
+    busy.queued.get_by_role("button", name="Send now").click()
+    expect(busy.replies.first.get_by_text("You stopped this reply.")).to_be_visible()
+    expect(busy.replies.last).to_contain_text("All right.")
+
+
+def test_after_a_stop_it_waits_for_the_reader(busy: Chat) -> None:
+    send(busy, "And then? [[say: Afterwards.]]")
+    expect(busy.queued).to_have_count(1)
+    busy.stop.click()
+    busy.answered()
+    expect(busy.queued.get_by_text("Not sent yet")).to_be_visible()
+    expect(busy.questions).to_have_count(1)
+    busy.ask("Something else [[say: Else.]]")
+    expect(busy.queued.get_by_text("Not sent yet")).to_be_visible()
+    expect(busy.questions).to_have_count(2)
+    busy.queued.get_by_role("button", name="Send now").click()
+    expect(busy.replies.last).to_contain_text("Afterwards.")
+    expect(busy.queued).to_have_count(0)
+
+
+def test_after_a_failure_it_waits_for_the_reader(chat: Chat) -> None:
+    chat.say(f"Die [[slow 0.4]] [[die 8]] [[say: {WORDS}]]")
+    expect(chat.replies.last).to_contain_text("word01")
+    send(chat, "And then?")
+    expect(chat.replies.last).to_have_attribute("data-finish", "failed")
+    expect(chat.queued.get_by_text("Not sent yet")).to_be_visible()
+    expect(chat.questions).to_have_count(1)
+
+
+def test_it_is_there_after_a_reload_and_still_follows(chat: Chat) -> None:
+    chat.say(f"Slowly [[slow 0.1]] [[say: {WORDS}]]")
+    expect(chat.replies.last).to_contain_text("word01")
+    send(chat, "And then? [[say: Afterwards.]]")
+    expect(chat.queued).to_have_count(1)
+    chat.reload()
+    expect(chat.queued.get_by_text("Queued", exact=True)).to_be_visible()
+    expect(chat.replies).to_have_count(2)
+    expect(chat.answered()).to_contain_text("Afterwards.")
+    expect(chat.questions).to_have_count(2)
+
+
+def test_when_the_session_has_ended_the_text_is_back_in_the_box(busy: Chat, guard: Guard) -> None:
+    guard.expect("status of 401")
+    send(busy, "One")
+    send(busy, "Two")
+    expect(busy.queued).to_have_count(2)
+    cookies = [cookie for cookie in busy.context.cookies() if cookie["name"] == "sessionid"]
+    busy.context.clear_cookies(name="sessionid")
+    expect(busy.page.get_by_role("alert").get_by_role("link", name="Log in")).to_be_visible()
+    expect(busy.message).to_have_value("One")
+    expect(busy.queued.get_by_text("Not sent yet")).to_be_visible()
+    busy.context.add_cookies([{"name": "sessionid", "value": cookies[0]["value"], "url": busy.url}])
+    busy.reload()
+    expect(busy.message).to_have_value("One")
+    expect(busy.queued).to_contain_text("Two")
