@@ -77,9 +77,11 @@ def begin_work(worker: Any) -> None:
 
 
 def sweep() -> None:
+    from conversations.bin import keep_emptying  # noqa: PLC0415
     from conversations.sweep import keep_sweeping  # noqa: PLC0415
 
     background.add(asyncio.ensure_future(keep_sweeping()))
+    background.add(asyncio.ensure_future(keep_emptying()))
 
 
 def drain_on_sigterm(worker: Any) -> None:

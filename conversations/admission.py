@@ -33,15 +33,16 @@ class Admission:
 
 
 def door(owner: UUID, conversation: UUID) -> Conversation | None:
-    """The owner's conversation, None when nobody has one under this id; NotYours when somebody else has."""
+    """The owner's conversation, None when nobody has one under this id; NotYours when somebody else has, or the bin."""
     row = Conversation.objects.filter(id=conversation).first()
-    if row and row.owner_id != owner:
+    if row and (row.owner_id != owner or row.deleted_at):
         raise NotYours
     return row
 
 
 def reply_of(owner: UUID, conversation: UUID, reply: UUID) -> Reply | None:
-    rows = Reply.objects.filter(id=reply, conversation=conversation, conversation__owner=owner)
+    rows = Reply.objects.filter(id=reply, conversation=conversation)
+    rows = rows.filter(conversation__owner=owner, conversation__deleted_at=None)
     return rows.select_related("conversation").first()
 
 
@@ -56,7 +57,7 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
         row = Conversation.objects.filter(id=conversation).first()
         if row is None:
             row = Conversation.objects.create(id=conversation, owner_id=owner)
-        elif row.owner_id != owner:
+        elif row.owner_id != owner or row.deleted_at:
             raise NotYours
         if earlier := _admitted_before(row, question, reply, again=again):
             return Admission(earlier.id, fresh=False)
@@ -195,15 +196,15 @@ def talked(reply: UUID, *, whole: Piece | None, rest: Piece | None, outcome: str
     return "ours"
 
 
-def ended(opened: Opened, reply: UUID, finish: str) -> None:
-    """The reply is in the store: its row keeps the numbers, its pieces go."""
+def ended(opened: Opened, reply: UUID, finish: str) -> bool:
+    """The reply is in the store: its row keeps the numbers, its pieces go. False when all of it is in the bin."""
     now = timezone.now()
     with transaction.atomic():
         ours = Reply.objects.running().filter(id=reply, process=me())
-        if not ours.update(ended_at=now, outcome=finish, finish=finish):
-            return
-        Piece.objects.filter(reply=reply).delete()
-        index(opened, visible=True, updated_at=now, changed_at=now, answered_at=now)
+        if ours.update(ended_at=now, outcome=finish, finish=finish):
+            Piece.objects.filter(reply=reply).delete()
+            index(opened, visible=True, updated_at=now, changed_at=now, answered_at=now)
+    return not Conversation.objects.filter(id=opened.transcript.id, deleted_at__isnull=False).exists()
 
 
 TITLE_ATTEMPTS = 2

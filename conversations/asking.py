@@ -199,6 +199,7 @@ async def stop(owner: User, conversation: UUID, reply: UUID) -> None:
 
 def _request_stop(owner: User, conversation: UUID, reply: UUID) -> bool:
     replies = Reply.objects.filter(id=reply, conversation=conversation, conversation__owner=owner)
+    replies = replies.filter(conversation__deleted_at=None)
     return bool(replies.update(stop_requested=True))
 
 

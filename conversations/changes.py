@@ -51,6 +51,9 @@ def _as_json(row: Any, running: Reply | None) -> dict[str, Any]:
         "newest_reply": str(row.newest_reply) if row.newest_reply else None,
         "answered_at": row.answered_at.isoformat() if row.answered_at else "",
         "unread": row.unread,
+        "pinned": row.pinned,
+        "archived": row.archived,
+        "tags": row.tags,
     }
 
 
@@ -76,7 +79,8 @@ def since(user: User, cursor: str) -> Changes:
 def present(user: User) -> Changes:
     """What is answering or unread now, among the newest."""
     now = cursor_for(user)
-    newest = list(_rows(user).newest_first()[:ROWS])
+    newest = [row for rows in (_rows(user).pinned(), _rows(user).listed()) for row in rows.newest_first()[:ROWS]]
+    newest.sort(key=lambda row: row.updated_at, reverse=True)
     running = Reply.objects.running_in(newest)
     return Changes(now, [row for row in reversed(newest) if row.unread or row.id in running], running)
 
@@ -101,7 +105,7 @@ def _deletion_in(cursor: str) -> str:
 
 
 def tell_of_deletion(owner: UUID) -> None:
-    """A row that is gone has no time of change; this mark is in every cursor given from now on."""
+    """A row that is gone, or back, is told by no time of change; this mark is in every cursor given from now on."""
     cache.set(_key(owner), uuid4().hex, (REACH + OVERLAP).total_seconds())
 
 

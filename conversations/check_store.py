@@ -17,7 +17,7 @@ from conversations.transcripts import at_once
 OLD = 3600.0
 """Seconds after which a part that nobody names will not be named any more."""
 
-COMPARED = ("title", "title_by", "message_count", "visible")
+COMPARED = ("title", "title_by", "message_count", "visible", "pinned", "archived", "tags")
 """The times are left out: in the row they are those of its writing, a moment later."""
 
 STRANGE = "nothing that Chatsite keeps has such a name"

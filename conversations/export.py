@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
 from conversations.message import Message
+from conversations.models import Conversation
 from conversations.offer import model_name
 from conversations.transcript import Transcript
 from conversations.transcripts import archive
+
+IN_MEMORY = 1024 * 1024
+"""Bytes of several conversations that are held in memory; more of them lie in a file that nobody else sees."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,27 @@ def speaker(message: Message) -> str:
 def when(message: Message) -> str:
     """In the reader's time zone."""
     return f"{timezone.localtime(message.created_at):%Y-%m-%d %H:%M:%S}"
+
+
+def zipped(rows: Iterable[Conversation], kind: str) -> IO[bytes]:
+    """Each as a file of its own; on disk what is more than a little. Those deleted meanwhile are left out."""
+    file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+    names: Counter[str] = Counter()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archived:
+        for row in rows:
+            if opened := archive().load(row.owner_id, row.id):
+                name = file_name(opened.transcript.title or str(row.id))
+                names[name.casefold()] += 1
+                number = names[name.casefold()]
+                again = f" ({number})" if number > 1 else ""
+                archived.writestr(f"{name}{again}.{kind}", FORMATS[kind].write(opened.transcript))
+    file.seek(0)
+    return file
+
+
+def file_name(title: str) -> str:
+    """What any system takes for the name of a file, and none for a path."""
+    return re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', "-", title).strip(". ")[:100] or "Untitled"
 
 
 FORMATS = {

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
+
+from conversations.bin import MOST as MOST_AT_ONCE
+from conversations.flags import LONGEST_TAG, MOST_TAGS, distinct
 
 MAX_CHARACTERS = 100_000
 
@@ -68,6 +72,56 @@ class RatingForm(forms.Form):
         max_length=2000,
         required=False,
         error_messages={"max_length": "A comment may have at most 2,000 characters."},
+    )
+
+
+class FlagForm(forms.Form):
+    """Says what is to be, not that it is to change: sent twice it is the same."""
+
+    on = forms.ChoiceField(
+        choices=[("true", "on"), ("false", "off")],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), 'Say "true" or "false".'),
+    )
+
+    def clean_on(self) -> bool:
+        return bool(self.cleaned_data["on"] == "true")
+
+
+class TagsForm(forms.Form):
+    tags = forms.CharField(required=False, max_length=5000, strip=False)
+
+    def clean_tags(self) -> list[str]:
+        tags = distinct(storable(self.cleaned_data["tags"]).replace("\n", ",").split(","))
+        if any(len(tag) > LONGEST_TAG for tag in tags):
+            raise forms.ValidationError(f"A tag may have at most {LONGEST_TAG} characters.", "max_length")
+        if len(tags) > MOST_TAGS:
+            raise forms.ValidationError(f"A conversation may have at most {MOST_TAGS} tags.", "too_many")
+        return tags
+
+
+class SeveralForm(forms.Form):
+    """Conversations by their ids, separated by commas."""
+
+    conversations = forms.CharField(error_messages={"required": "Select a conversation first."})
+
+    def clean_conversations(self) -> list[UUID]:
+        try:
+            found = list(dict.fromkeys(UUID(one.strip()) for one in self.cleaned_data["conversations"].split(",")))
+        except ValueError as error:
+            raise forms.ValidationError("These are not the ids of conversations.", "invalid") from error
+        if len(found) > MOST_AT_ONCE:
+            raise forms.ValidationError(f"Select at most {MOST_AT_ONCE} conversations at once.", "too_many")
+        return found
+
+
+class ArchiveSeveralForm(FlagForm, SeveralForm):
+    pass
+
+
+class ExportSeveralForm(SeveralForm):
+    kind = forms.ChoiceField(
+        choices=[("md", "Markdown"), ("json", "JSON"), ("txt", "plain text")],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Say md, json or txt."),
     )
 
 

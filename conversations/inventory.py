@@ -128,6 +128,10 @@ def _entry(place: Place, transcript: Transcript) -> Entry:
         "message_count": transcript.count,
         "created_at": transcript.created_at,
         "updated_at": transcript.updated_at,
+        "pinned": transcript.flags.pinned,
+        "archived": transcript.flags.archived,
+        "tags": transcript.flags.tags,
+        "flags_at": transcript.changed.flags,
     }
     parts = frozenset(beside(transcript, part) for part in transcript.parts)
     return Entry(place, transcript.owner.username, fields, parts)

@@ -17,14 +17,33 @@ if TYPE_CHECKING:
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def owned_by(self, user: User) -> ConversationQuerySet:
-        """The only door: what this user has and has said something in."""
-        return self.filter(owner=user, visible=True)
+        """The only door: what this user has, has said something in and has not thrown away."""
+        return self.filter(owner=user, visible=True, deleted_at=None)
+
+    def listed(self) -> ConversationQuerySet:
+        """What stands under its days in the sidebar."""
+        return self.filter(**LISTS["newest_first"])
+
+    def pinned(self) -> ConversationQuerySet:
+        """What stands above them."""
+        return self.filter(**LISTS["pinned_first"])
+
+    def archived(self) -> ConversationQuerySet:
+        return self.filter(**LISTS["archived_first"])
 
     def newest_first(self) -> ConversationQuerySet:
         return self.order_by("-updated_at", "-id")
 
     def unread(self) -> ConversationQuerySet:
         return self.filter(answered_at__isnull=False).exclude(read_at__gte=models.F("answered_at"))
+
+
+LISTS: dict[str, dict[str, bool]] = {
+    "newest_first": {"archived": False, "pinned": False},
+    "pinned_first": {"archived": False, "pinned": True},
+    "archived_first": {"archived": True},
+}
+"""The lists of conversations: each is read from an index that holds nothing else."""
 
 
 class Conversation(models.Model):
@@ -51,6 +70,13 @@ class Conversation(models.Model):
     tag = models.CharField(max_length=200, blank=True)
     # False until its first question is safe in the store.
     visible = models.BooleanField(default=False)
+    pinned = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+    tags = models.JSONField(default=list, blank=True)
+    # Of the setting of these three that the row follows, as the transcript has it.
+    flags_at = models.DateTimeField(null=True)
+    # Since then in the bin; for a few seconds it can be taken back.
+    deleted_at = models.DateTimeField(null=True)
     # Known where somebody has looked.
     answering = False
 
@@ -58,8 +84,16 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "-updated_at", "-id"], name="newest_first", condition=models.Q(visible=True)),
+            *(
+                models.Index(
+                    fields=["owner", "-updated_at", "-id"],
+                    name=name,
+                    condition=models.Q(visible=True, deleted_at=None, **flags),
+                )
+                for name, flags in LISTS.items()
+            ),
             models.Index(fields=["owner", "changed_at"], name="changed_since"),
+            models.Index(fields=["deleted_at"], name="in_the_bin", condition=models.Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +106,23 @@ class Conversation(models.Model):
     def unread(self) -> bool:
         """Whether an answer has come that the owner has not seen."""
         return bool(self.answered_at and (self.read_at is None or self.read_at < self.answered_at))
+
+
+class Tagged(models.Model):
+    """One tag of one conversation: where the conversations with a tag are found."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="tagged")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    tag = models.CharField(max_length=40)
+    # For comparing: whoever writes Work and work means one tag.
+    folded = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "folded"], name="one_tag_once")]
+        indexes = [models.Index(fields=["owner", "folded"], name="tagged_with")]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.pk}"
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):

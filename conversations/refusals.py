@@ -6,8 +6,12 @@ Refused              read by: the page's script as JSON, or a person as a page; 
 ├── UnknownParent    400: the message answered to is not in the conversation
 ├── StillAnswering   409: the message answered to is still being written
 ├── SaidOtherwise    409: this message id has been used with another text
+├── TooManyPins      409: one of them has to be unpinned first
+├── AlreadyNaming    409: its title is being asked for already
 ├── TooLarge         413: the request is larger than any message can be
 ├── TooManyReplies   429: wait for one of your replies to end
+├── TooManyTitles    429: each of them is a question to the model
+├── NoTitle          503: the model was asked and gave none
 ├── Restarting       503: this process is about to end
 └── StoreAway        503: nothing could be saved, so nothing was started
     └── NotKept      503: a setting could not be saved
@@ -63,6 +67,16 @@ class SaidOtherwise(Refused):
     sentence = "This message was already sent with another text. Reload the page and send it again."
 
 
+class TooManyPins(Refused):
+    status, code = 409, "too_many_pins"
+    sentence = "At most 100 conversations can be pinned. Unpin one first."
+
+
+class AlreadyNaming(Refused):
+    status, code = 409, "already_naming"
+    sentence = "A title for this conversation is being made already."
+
+
 class TooLarge(Refused):
     status, code = 413, "too_large"
     sentence = "A message may have at most 100,000 characters. Shorten it or split it."
@@ -71,6 +85,16 @@ class TooLarge(Refused):
 class TooManyReplies(Refused):
     status, code, retry_after = 429, "too_many_replies", 10
     sentence = "Too many of your replies are being written at once. Wait until one has ended, or stop one."
+
+
+class TooManyTitles(Refused):
+    status, code, retry_after = 429, "too_many_titles", 60
+    sentence = "You have asked for many titles in a short time. Wait a minute and try again."
+
+
+class NoTitle(Refused):
+    status, code = 503, "no_title"
+    sentence = "The model did not give a title just now. The old one stays; try again in a moment."
 
 
 class Restarting(Refused):

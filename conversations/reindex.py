@@ -17,11 +17,24 @@ from accounts.models import User
 from accounts.restore import restore
 from conversations import profile
 from conversations.archive import Archive
+from conversations.flags import index_tags
 from conversations.inventory import BATCH, Entry, Finding, Place, batches, places, read
 from conversations.models import Conversation, ConversationQuerySet, Reply
 from conversations.transcripts import at_once
 
-FIELDS = ["owner_id", "title", "title_by", "model", "message_count", "created_at", "updated_at", "visible"]
+FIELDS = [
+    "owner_id",
+    "title",
+    "title_by",
+    "model",
+    "message_count",
+    "created_at",
+    "updated_at",
+    "visible",
+    "pinned",
+    "archived",
+    "tags",
+]
 EMPTY = "the store holds no conversation at all: is CONVERSATION_STORE the right one? The rows have been left alone"
 
 Rows = dict[UUID, Conversation]
@@ -81,7 +94,9 @@ def write(archive: Archive, entries: list[Entry], before: Rows) -> Step:
                 row.changed_at = timezone.now()
                 changed.append(row)
         Conversation.objects.bulk_create(new, ignore_conflicts=True)
-        Conversation.objects.bulk_update(changed, [*(name.removesuffix("_id") for name in FIELDS), "changed_at"])
+        written = [*(name.removesuffix("_id") for name in FIELDS), "changed_at", "flags_at"]
+        Conversation.objects.bulk_update(changed, written)
+        index_tags([*new, *changed])
     step.made, step.changed = len(new), len(changed)
     return step
 
@@ -121,7 +136,8 @@ def _suspiciously_empty(archive: Archive) -> bool:
 
 def _settled(began: datetime) -> ConversationQuerySet:
     running = Reply.objects.running().values("conversation")
-    return Conversation.objects.filter(created_at__lt=began).exclude(id__in=running)
+    # What is in the bin is on its way out already: its object goes first.
+    return Conversation.objects.filter(created_at__lt=began, deleted_at=None).exclude(id__in=running)
 
 
 def _batches_of_rows(began: datetime) -> Iterator[list[Place]]:

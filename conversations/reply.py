@@ -28,7 +28,7 @@ from conversations.offer import failure_sentence
 from conversations.page import html_of
 from conversations.refusals import NotYours
 from conversations.store import StoreError
-from conversations.transcript import Transcript
+from conversations.transcript import TitleBy, Transcript
 from conversations.transcripts import archive, on_a_thread
 from conversations.writer import write
 from llm import catalog, context
@@ -47,6 +47,20 @@ TITLE_SECONDS = 15.0
 def first_words(question: str) -> str:
     """A title for the time until a model has made one, and for when none does."""
     return fallback(question)
+
+
+def said(transcript: Transcript, leaf: str | None) -> list[llm.Message]:
+    """The newest of what was said up to a message, as models want it; `finish` tells which replies failed."""
+    return context.reach(
+        {"role": message.role, "content": message.text, "finish": message.finish or ""}
+        for message in archive().upwards(transcript, leaf)
+    )
+
+
+async def title_of(transcript: Transcript) -> tuple[str, TitleBy]:
+    """What a model calls it, or its first words; within the time a title may take."""
+    title = await llm.update_convo_summary(await on_a_thread(said, transcript, transcript.leaf))
+    return str(title), title.by
 
 
 class Answer:
@@ -147,11 +161,7 @@ class Answer:
             self.finish, self.failure = "failed", Upstream(type(error).__name__)
 
     def _said(self) -> list[llm.Message]:
-        """The newest of what was said up to the question, as models want it; `finish` tells which replies failed."""
-        return context.reach(
-            {"role": message.role, "content": message.text, "finish": message.finish or ""}
-            for message in archive().upwards(self.transcript, self.question.id)
-        )
+        return said(self.transcript, self.question.id)
 
     def _hear(self, chunk: llm.Chunk) -> None:
         if self.first_ms is None and (chunk.text or chunk.reasoning):
@@ -181,7 +191,8 @@ class Answer:
             whose = await self._keep(text, reasoning)
             if whose == "ours":
                 await self._save(message)
-                await insisting(lambda: write(admission.ended, self.opened, self.live.id, self.finish))
+                if not await insisting(lambda: write(admission.ended, self.opened, self.live.id, self.finish)):
+                    raise Deleted
                 self.live.end(await self._outcome(message))
                 await self._finish_title(message.text)
             elif whose == "gone":

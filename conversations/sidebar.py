@@ -12,9 +12,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from conversations.models import Conversation, Reply
+from conversations.flags import MOST_PINS
+from conversations.models import Conversation, ConversationQuerySet, Reply
 
 ROWS = 50
+PINNED = "Pinned"
 
 
 @dataclass(frozen=True)
@@ -24,20 +26,29 @@ class Rows:
 
 
 def rows(user: User, after: str = "") -> Rows:
-    """The next rows after a cursor; the cursor names a row, so rows that come or go elsewhere shift nothing."""
-    conversations = Conversation.objects.owned_by(user).newest_first()
+    """The next rows after a cursor, under their days; the pinned ones stand above the first."""
+    owned = Conversation.objects.owned_by(user)
+    pinned = [] if after else list(owned.pinned().newest_first()[:MOST_PINS])
+    found, cursor = page(owned.listed(), after)
+    running = Reply.objects.running_in([*pinned, *found])
+    for row in (*pinned, *found):
+        row.answering = row.id in running
+    today = timezone.localdate()
+    days = [(label, list(group)) for label, group in groupby(found, lambda row: label_of(row.updated_at, today))]
+    return Rows([(PINNED, pinned), *days] if pinned else days, cursor)
+
+
+def page(conversations: ConversationQuerySet, after: str = "") -> tuple[list[Conversation], str]:
+    """The next after a cursor, and the cursor of those after them.
+
+    It names a row, so rows that come or go elsewhere shift nothing.
+    """
+    conversations = conversations.newest_first()
     if after:
         moment, last = _read(after)
         conversations = conversations.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, id__lt=last))
     found = list(conversations[: ROWS + 1])
-    more = len(found) > ROWS
-    found = found[:ROWS]
-    running = Reply.objects.running_in(found)
-    for row in found:
-        row.answering = row.id in running
-    today = timezone.localdate()
-    groups = [(label, list(group)) for label, group in groupby(found, lambda row: label_of(row.updated_at, today))]
-    return Rows(groups, _cursor(found[-1]) if more else "")
+    return found[:ROWS], _cursor(found[ROWS - 1]) if len(found) > ROWS else ""
 
 
 def label_of(moment: datetime, today: date) -> str:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -70,18 +69,6 @@ def rename(request: Request, conversation: UUID) -> HttpResponse:
         title=title, title_by=Conversation.TitleBy.USER, changed_at=timezone.now()
     )
     return done(request, row.get_absolute_url())
-
-
-@require_POST
-@act
-def delete(request: Request, conversation: UUID) -> HttpResponse:
-    """The object goes before the row: what a failure leaves behind can be deleted again."""
-    row = owned(request.user, conversation)
-    row.replies.running().update(stop_requested=True)
-    archive().delete(row.owner_id, row.id)
-    row.delete()
-    changes.tell_of_deletion(row.owner_id)
-    return done(request, reverse("home"))
 
 
 @require_POST

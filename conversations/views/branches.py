@@ -42,15 +42,6 @@ def clear(request: Request, conversation: UUID) -> HttpResponse:
 
 @require_POST
 @act
-def undo(request: Request, conversation: UUID) -> HttpResponse:
-    row = owned_and_quiet(request, conversation)
-    archive().change(row.owner_id, row.id, lambda transcript: branches.restore(transcript, timezone.now()))
-    changed(row)
-    return done(request, row.get_absolute_url())
-
-
-@require_POST
-@act
 def fork(request: Request, conversation: UUID) -> HttpResponse:
     """The sender may choose the id of the new conversation, so that a request sent twice makes one."""
     row = owned(request.user, conversation)
@@ -68,6 +59,13 @@ def fork(request: Request, conversation: UUID) -> HttpResponse:
     if not wants_json(request):
         return HttpResponseRedirect(url, status=303)
     return HttpResponse(status=204, headers={"Location": url})
+
+
+def restore(request: Request, conversation: UUID) -> None:
+    """Takes a clearing back; NotYours where there has been none."""
+    row = owned_and_quiet(request, conversation)
+    archive().change(row.owner_id, row.id, lambda transcript: branches.restore(transcript, timezone.now()))
+    changed(row)
 
 
 def owned_and_quiet(request: Request, conversation: UUID) -> Conversation:

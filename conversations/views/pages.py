@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.preferences import preferences, theme
-from conversations import admission, changes, live, offer, sidebar, starters
+from conversations import admission, bin, changes, flags, live, offer, sidebar, starters  # noqa: A004
 from conversations.archive import Opened
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
@@ -23,6 +23,7 @@ from conversations.page import running, shown
 from conversations.refusals import Refused
 from conversations.store import StoreUnavailable
 from conversations.transcripts import archive
+from conversations.views import lists
 from conversations.views.access import Request
 
 STORE_AWAY = (
@@ -33,8 +34,10 @@ STORE_AWAY = (
 
 @require_GET
 def home(request: Request) -> HttpResponse:
-    newest = Conversation.objects.owned_by(request.user).newest_first().first()
-    return redirect(newest or "conversations:new")
+    owned = Conversation.objects.owned_by(request.user)
+    # Each of the two is read from an index of its own.
+    newest = [row for rows in (owned.listed(), owned.pinned()) if (row := rows.newest_first().first())]
+    return redirect(max(newest, key=lambda row: row.updated_at) if newest else "conversations:new")
 
 
 @require_GET
@@ -94,7 +97,15 @@ def page(
         }
     rows = sidebar.rows(request.user)
     context |= {"groups": rows.groups, "next_cursor": rows.next_cursor}
+    context |= thrown_context(request.user)
     return render(request, "conversations/page.html", context, status=status)
+
+
+def thrown_context(user: User) -> dict[str, Any]:
+    """What can still be taken back."""
+    thrown = bin.thrown_last(user)
+    ids = ",".join(str(row.id) for row in thrown)
+    return {"thrown": thrown, "thrown_ids": ids, "thrown_seconds": bin.seconds_left(thrown[0])} if thrown else {}
 
 
 def conversation_context(conversation: Conversation) -> dict[str, Any]:
@@ -102,6 +113,9 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
     opened = opened_or_404(conversation)
     if not opened.remembered and conversation.title != opened.transcript.title:
         admission.call(Conversation.objects.filter(id=conversation.id), opened.transcript)
+        conversation.refresh_from_db()
+    if not opened.remembered and flags.differs(conversation, opened.transcript):
+        flags.follow(opened.transcript)
         conversation.refresh_from_db()
     leaf = opened.transcript.leaf
     messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf, away=opened.remembered)
@@ -133,6 +147,8 @@ def messages(request: Request, conversation: UUID) -> HttpResponse:
 
 @require_GET
 def rows(request: Request) -> HttpResponse:
+    if "tag" in request.GET:
+        return lists.tagged(request, request.GET["tag"])
     found = sidebar.rows(request.user, request.GET.get("after", ""))
     context = {"groups": found.groups, "next_cursor": found.next_cursor}
     return render(request, "conversations/rows.html", context)

@@ -6,15 +6,13 @@ export class Acts {
   #tools;
   #menu;
 
-  /**
-   * `parts`: the menu `more`, the dialog `details` with its `list`, the templates `editor` and `comment`.
-   * `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(url)`, `showTimes(root)`.
-   */
-  constructor(parts, tools) {
-    this.#parts = parts;
+  /** `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`. */
+  constructor({ part, template }, tools) {
+    const details = part("details");
+    this.#parts = { details, list: part("details-list"), editor: template("editor"), comment: template("comment") };
     this.#tools = tools;
-    this.#menu = new Menu(parts.more, (act, opener) => this.do(act, opener.closest("article"), opener));
-    parts.details.addEventListener("click", ({ target }) => target === parts.details && parts.details.close());
+    this.#menu = new Menu(part("more"), (act, opener) => this.do(act, opener.closest("article"), opener));
+    details.addEventListener("click", ({ target }) => target === details && details.close());
   }
 
   do(act, article, button) {

@@ -85,6 +85,24 @@ export class ConversationApi {
     return fragment(`${this.url}messages/${message}/details/`);
   }
 
+  pin(on) {
+    return send(`${this.url}pin/`, { on: String(on) });
+  }
+
+  archive(on) {
+    return send(`${this.url}archive/`, { on: String(on) });
+  }
+
+  /** Tags, separated by commas, in the place of those it had. */
+  tag(tags) {
+    return send(`${this.url}tags/`, { tags });
+  }
+
+  /** The model is asked for another title. */
+  async newTitle() {
+    return (await send(`${this.url}title/`)).json();
+  }
+
   /** The newest answer has been seen. */
   read() {
     return send(`${this.url}read/`);
@@ -99,6 +117,11 @@ export class ConversationApi {
   async text(message) {
     return (await request(`${this.url}messages/${message}/text/`, { headers: { Accept: "text/plain" } })).text();
   }
+}
+
+/** `act` is archive, delete or undo; `url` is that of the list. */
+export function onSeveral(url, act, ids, fields = {}) {
+  return send(`${url}${act}/`, { conversations: ids.join(), ...fields });
 }
 
 /** A piece of a page. */

@@ -1,64 +1,14 @@
-import { ApiError, changesSince, ConversationApi, fragment, newId, saveSettings } from "./api.js";
+import { ApiError, changesSince, ConversationApi, fragment, newId, onSeveral, saveSettings } from "./api.js";
 import { Changes, Follower } from "./changes.js";
 import { Composer, Draft } from "./composer.js";
 import { furnish } from "./frame.js";
 import { copy, Messages } from "./messages.js";
-import { Options } from "./options.js";
+import { chat, heed, heedRows, isVisible, Page, part, template } from "./page.js";
 import { forgetAtLogout, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { follow } from "./stream.js";
 import { Talk } from "./talk.js";
-
-const chat = document.getElementById("chat");
-const part = (name) => chat.querySelector(`[data-part="${name}"]`);
-const template = (name) => document.getElementById(`${name}-template`);
-const isVisible = () => document.visibilityState === "visible";
-
-/** The open conversation, as the page shows it. */
-class Page {
-  id = chat.dataset.conversation;
-  url = chat.dataset.url;
-  leaf = chat.dataset.leaf;
-  known = "known" in chat.dataset;
-  /** When the newest answer that is shown ended, as the server says; null while only this page knows. */
-  answered = chat.dataset.answered;
-  /** The newest reply anywhere in the conversation; it may be on another branch. */
-  newest = null;
-  #title = chat.dataset.title;
-
-  get title() {
-    return this.#title;
-  }
-
-  set title(title) {
-    if (title) {
-      this.#title = part("title").textContent = title;
-      document.title = `${title} · ${chat.dataset.site}`;
-    }
-  }
-
-  get login() {
-    const next = encodeURIComponent(location.pathname);
-    return { href: `${chat.dataset.login}?next=${next}`, textContent: "Log in" };
-  }
-
-  /** The first words are on their way. */
-  begin() {
-    part("start")?.toggleAttribute("hidden", true);
-  }
-
-  /** They were refused. */
-  undo() {
-    part("start")?.toggleAttribute("hidden", this.known);
-  }
-
-  /** The server has the conversation now. */
-  settle(url) {
-    this.known = true;
-    history.replaceState(null, "", url);
-  }
-}
 
 /** What is made of a module when it is wanted for the first time, null when it cannot be had; `begun` once it was. */
 function once(load, make) {
@@ -74,7 +24,6 @@ function open() {
   const announcer = once(() => import("./announcer.js"), ({ Announcer }) => new Announcer(part("status"), chat.dataset));
   const say = (sentence) => announcer().then((announcer) => announcer?.say(sentence));
   const templates = { question: template("question"), reply: template("reply") };
-  let acts;
   const messages = new Messages(log, templates, (time) => showTime(time));
   const scroll = new Scroll(part("scroller"), log, part("jump"));
   const sidebar = new Sidebar(part("rows"), template("row"), {
@@ -103,6 +52,35 @@ function open() {
     () => import("./queue.js"),
     ({ Queue }) => new Queue(part("queue"), template("queued"), queueKey, { composer, talk, newId, scroll, say }),
   );
+  // What is not needed to read and to write is loaded when it is.
+  const organizer = once(
+    () => import("./organizer.js"),
+    ({ Organizer }) =>
+      new Organizer(
+        { chat, part, template, page },
+        { apiOf, onSeveral, sidebar, tell: (row, refresh) => changes.tell(row, refresh), say },
+      ),
+  );
+  const acts = once(
+    () => import("./acts.js"),
+    ({ Acts }) =>
+      new Acts(
+        { part, template },
+        {
+          api,
+          talk,
+          say,
+          newId,
+          showTimes,
+          explain: (sentence) => composer.explain(sentence),
+          go: (id) => location.assign(`${chat.dataset.list}${id}/`),
+        },
+      ),
+  );
+  const use = (wanted, how) =>
+    wanted
+      .then((module) => (module ? how(module) : Promise.reject(new ApiError(0))))
+      .catch((error) => composer.explain(error.message));
   const on = {
     begun: (reply) => {
       const held = reply.body.cloneNode(true);
@@ -113,7 +91,8 @@ function open() {
       announcer().then((announcer) => announcer?.end(""));
       queue.begun?.then((queue) => queue?.hold());
     },
-    started: (answering) => spread({ id: page.id, url: page.url, title: page.title, answering, said: true }),
+    started: (answering) =>
+      spread({ id: page.id, url: page.url, title: page.title, answering, said: true, archived: page.archived }),
     ended,
     titled: (title) => changes.tell({ id: page.id, title }),
   };
@@ -139,27 +118,6 @@ function open() {
     choice: part("notify-choice"),
   });
   furnish(chat, part, (keys) => import("./shortcuts.js").then(({ act }) => act(keys, chat)));
-  new Options(
-    part("rows"),
-    {
-      menu: part("options"),
-      rename: part("rename"),
-      renameTitle: part("rename").querySelector("input"),
-      renameError: part("rename-error"),
-      export: part("export"),
-      exportTitle: part("export-title"),
-      delete: part("delete"),
-      deleteTitle: part("delete-title"),
-      deleteError: part("delete-error"),
-    },
-    {
-      title: (id) => sidebar.title(id),
-      exportUrl: (id, kind) => apiOf(id).exportUrl(kind),
-      rename: (id, title) => rename(id, title),
-      remove: (id) => remove(id),
-    },
-  );
-
   const follower = new Follower(page, talk, {
     isVisible,
     read: () => api.read().then(() => spread({ id: page.id, unread: false })),
@@ -185,12 +143,13 @@ function open() {
       row.deleted ? sidebar.remove(row.id) : sidebar.update(isOpen && isVisible() ? { ...row, unread: false } : row);
       if (isOpen) {
         page.title = row.title;
-        follower.hear(row);
+        follower.isGone && !row.deleted ? returned().catch(() => {}) : follower.hear(row);
+        organized(row);
       }
     }
     if (refresh) {
       sidebar.refresh().catch(() => {});
-      follower.doubt();
+      follower.isGone ? returned().catch(() => {}) : follower.doubt();
     }
     follower.look();
   }
@@ -219,61 +178,19 @@ function open() {
 
   const apiOf = (id) => new ConversationApi(`${chat.dataset.list}${id}/`);
 
-  async function rename(id, title) {
-    await apiOf(id).rename(title);
-    sidebar.rename(id, title);
-    changes.tell({ id, title });
-    if (id === page.id) {
-      page.title = title;
+  /** The open conversation was archived, or tagged, here or elsewhere. */
+  function organized(row) {
+    const news = [row.archived ?? page.archived, row.tags?.join(", ") ?? chat.dataset.tags].join();
+    if (news !== [page.archived, chat.dataset.tags].join()) {
+      use(organizer(), (organizer) => organizer.show(row));
     }
   }
 
-  async function remove(id) {
-    await apiOf(id).delete();
-    changes.tell({ id, deleted: true });
-    if (id === page.id) {
-      location.assign(chat.dataset.new);
-    }
-    return sidebar.remove(id);
-  }
-
-  async function textFor(act, article, button) {
-    switch (act) {
-      case "copy-code":
-        return button.closest(".code").querySelector("pre").textContent;
-      case "copy-question":
-        return article.querySelector(".message-text").textContent;
-      default:
-        return api.text(article.dataset.message);
-    }
-  }
-
-  /** What is not needed to read and to write is loaded when it is. */
-  async function withActs(use) {
-    try {
-      const { Acts } = await import("./acts.js");
-      acts ??= new Acts(
-        {
-          more: part("more"),
-          details: part("details"),
-          list: part("details-list"),
-          editor: template("editor"),
-          comment: template("comment"),
-        },
-        {
-          api,
-          talk,
-          say,
-          newId,
-          showTimes,
-          explain: (sentence) => composer.explain(sentence),
-          go: (id) => location.assign(`${chat.dataset.list}${id}/`),
-        },
-      );
-      await use(acts);
-    } catch (error) {
-      composer.explain(error.message);
-    }
+  /** It was deleted, and maybe it is back. */
+  async function returned() {
+    await api.newest();
+    composer.sent(page.id);
+    location.reload();
   }
 
   async function showOlder(link) {
@@ -282,34 +199,39 @@ function open() {
     showTimes(log);
   }
 
-  log.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-act], .older, .code-copy");
-    const article = button?.closest("article");
-    const act = button?.dataset.act ?? (button?.matches(".code-copy") ? "copy-code" : "");
-    if (act.startsWith("copy")) {
-      copy(textFor(act, article, button), button)
-        .then(() => say("Copied."))
-        .catch((error) => composer.explain(error.message));
-    } else if (act === "speak") {
-      import("./speech.js").then(({ readAloud }) => readAloud(button, article.querySelector("[data-part=body]")));
-    } else if ((act === "retry" || act === "regenerate") && !composer.busy) {
+  const put = (text, button) =>
+    copy(text, button)
+      .then(() => say("Copied."))
+      .catch((error) => composer.explain(error.message));
+  const ask = (how) => {
+    if (!composer.busy) {
       composer.explain("");
-      talk.again(article);
-    } else if (act === "continue" && !composer.busy) {
-      composer.explain("");
-      talk.goOn(article);
-    } else if (button?.matches(".older")) {
-      event.preventDefault();
-      showOlder(button).catch((error) => composer.explain(error.message));
-    } else if (["edit", "good", "bad", "more"].includes(act)) {
-      withActs((acts) => acts.do(act, article, button));
+      how();
     }
+  };
+  const act = (name) => (article, button) => use(acts(), (acts) => acts.do(name, article, button));
+  for (const near of ["pointerover", "focusin"]) {
+    part("rows").addEventListener(near, () => organizer(), { once: true });
+  }
+  heedRows(part("rows"), {
+    options: (button) => use(organizer(), (organizer) => organizer.open(button)),
+    rename: (row) => use(organizer(), (organizer) => organizer.edit(row)),
   });
-  log.addEventListener("submit", (event) => {
-    if (event.target.matches(".versions") && !composer.busy) {
-      event.preventDefault();
-      withActs((acts) => acts.show(event.submitter.value));
-    }
+  heed(log, {
+    copy: (article, button) => put(api.text(article.dataset.message), button),
+    "copy-question": (article, button) => put(Promise.resolve(article.querySelector(".message-text").textContent), button),
+    "copy-code": (_, button) => put(Promise.resolve(button.closest(".code").querySelector("pre").textContent), button),
+    speak: (article, button) =>
+      import("./speech.js").then(({ readAloud }) => readAloud(button, article.querySelector("[data-part=body]"))),
+    retry: (article) => ask(() => talk.again(article)),
+    regenerate: (article) => ask(() => talk.again(article)),
+    continue: (article) => ask(() => talk.goOn(article)),
+    edit: act("edit"),
+    good: act("good"),
+    bad: act("bad"),
+    more: act("more"),
+    older: (link) => showOlder(link).catch((error) => composer.explain(error.message)),
+    version: (id) => !composer.busy && Boolean(use(acts(), (acts) => acts.show(id))),
   });
   for (const starter of chat.querySelectorAll("[data-part=starter]")) {
     starter.addEventListener("submit", (event) => {
@@ -320,6 +242,13 @@ function open() {
   part("dictate").addEventListener("click", ({ currentTarget: button }) => {
     import("./speech.js").then(({ dictate }) => dictate(button, part("text"), (sentence) => composer.explain(sentence)));
   });
+  part("select").addEventListener("click", () => {
+    part("account").removeAttribute("open");
+    use(organizer(), (organizer) => organizer.select(part("account").querySelector("summary")));
+  });
+  if (part("toasts").firstElementChild) {
+    organizer();
+  }
   // A page out of the browser's memory shows what was, not what is.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 

@@ -38,9 +38,9 @@ export class Changes {
     }
   }
 
-  /** Tells the other tabs what is new about a conversation. */
-  tell(row) {
-    this.#channel.postMessage({ refresh: false, conversations: [row] });
+  /** Tells the other tabs what is new about a conversation; to `refresh` they read the list again. */
+  tell(row, refresh = false) {
+    this.#channel.postMessage({ refresh, conversations: [row] });
   }
 
   async #askOnce() {
@@ -164,6 +164,11 @@ export class Follower {
       this.#page.newest = newest ?? this.#page.newest;
       this.look();
     }
+  }
+
+  /** Whether it is known to be deleted. */
+  get isGone() {
+    return this.#gone;
   }
 
   #leave() {

@@ -1,4 +1,4 @@
-/** A menu that opens at whatever button asks for it. `choose(act, opener)` is told what was chosen there. */
+/** A menu that opens at whatever button asks for it. `choose(act, opener, byKey)` is told what was chosen there. */
 export class Menu {
   #menu;
   #opener = null;
@@ -9,7 +9,7 @@ export class Menu {
       const act = event.target.closest("[data-act]")?.dataset.act;
       if (act) {
         menu.hidePopover();
-        choose(act, this.#opener);
+        choose(act, this.#opener, event.detail === 0);
       }
     });
     menu.addEventListener("keydown", (event) => this.#step(event));

@@ -21,7 +21,7 @@ export class Sidebar {
 
   /** A new conversation at the top of Today. */
   add({ id, url, title = "" }) {
-    if (this.#row(id)) {
+    if (this.row(id)) {
       return;
     }
     const row = this.#template.content.firstElementChild.cloneNode(true);
@@ -38,13 +38,26 @@ export class Sidebar {
   }
 
   /** What is known of a conversation by now; what a row leaves out stays as it is. `said`: something just was. */
-  update({ id, url, title, updated_at: updated, answering, unread, said = false }) {
-    if (url && (said || this.#isNew(updated))) {
+  update({ id, url, title, updated_at: updated, answering, unread, pinned, archived, tags, said = false }) {
+    if (archived) {
+      this.remove(id);
+      return;
+    }
+    if (url && !this.row(id) && (said || pinned || this.#isNew(updated))) {
+      if (pinned || !(said || this.#isNewest(updated))) {
+        // It was pinned, taken out of the archive or out of the bin: it has a place of its own.
+        this.refresh().catch(() => {});
+        return;
+      }
       this.add({ id, url });
     }
-    const row = this.#row(id);
+    const row = this.row(id);
     if (!row) {
       return;
+    }
+    row.dataset.tags = tags?.join(", ") ?? row.dataset.tags;
+    if (pinned !== undefined && pinned !== row.hasAttribute("data-pinned")) {
+      this.#pin(row, pinned);
     }
     if (title) {
       this.rename(id, title);
@@ -61,7 +74,7 @@ export class Sidebar {
   }
 
   rename(id, title) {
-    const row = this.#row(id);
+    const row = this.row(id);
     if (row) {
       write(row, title);
     }
@@ -69,24 +82,38 @@ export class Sidebar {
 
   /** Empty while it has none. */
   title(id) {
-    const title = this.#row(id)?.querySelector("a").textContent ?? "";
+    const title = this.row(id)?.querySelector("a").textContent ?? "";
     return title === this.#template.content.querySelector("a").textContent ? "" : title;
   }
 
   /** Something was said in it: it becomes the newest. */
   raise(id) {
-    const row = this.#row(id);
-    if (row && row !== this.#today().firstElementChild) {
-      const group = row.closest(".group");
-      row.classList.remove("row-enter");
-      holdFocus(() => this.#today().prepend(row));
-      dropIfEmpty(group);
+    const row = this.row(id);
+    const place = row && this.#group(row.hasAttribute("data-pinned") ? "Pinned" : "Today");
+    if (row && row !== place.firstElementChild) {
+      this.#move(row, place);
     }
+  }
+
+  #move(row, place) {
+    const group = row.closest(".group");
+    row.classList.remove("row-enter");
+    holdFocus(() => place.prepend(row));
+    dropIfEmpty(group);
+  }
+
+  #pin(row, pinned) {
+    row.toggleAttribute("data-pinned", pinned);
+    if (pinned) {
+      this.#move(row, this.#group("Pinned"));
+    }
+    // Where it stands among the others only the site knows.
+    this.refresh(!pinned).catch(() => {});
   }
 
   /** Returns the link that takes its place, if there is one. */
   remove(id) {
-    const row = this.#row(id);
+    const row = this.row(id);
     const near = row?.nextElementSibling ?? row?.previousElementSibling;
     const group = row?.closest(".group");
     row?.remove();
@@ -94,16 +121,16 @@ export class Sidebar {
     return (near ?? this.#rows.querySelector(".row"))?.querySelector("a");
   }
 
-  /** The first rows again: their days may have changed, or their titles. Those below them stay. */
-  async refresh() {
+  /** The first rows again: their days may have changed, or their titles. Those below them stay, or are loaded again. */
+  async refresh(whole = false) {
     const template = document.createElement("template");
     template.innerHTML = await this.#more("");
     const fresh = [...template.content.querySelectorAll(".row")];
     const shown = [...this.#rows.querySelectorAll(".row")];
-    const open = this.#row(this.#current);
+    const open = this.row(this.#current);
     const known = new Map(shown.map((row) => [row.dataset.conversation, row]));
     const below = shown.indexOf(known.get(fresh.at(-1)?.dataset.conversation)) + 1;
-    const reaches = below > 0 && template.content.firstElementChild.dataset.next;
+    const reaches = !whole && below > 0 && template.content.firstElementChild.dataset.next;
     holdFocus(() => {
       for (const row of reaches ? shown.slice(0, below) : shown) {
         const group = row.closest(".group");
@@ -116,7 +143,7 @@ export class Sidebar {
       reaches ? this.#rows.prepend(template.content) : this.#rows.replaceChildren(template.content);
       this.#settle();
       // It may have begun after the server wrote the list.
-      if (open && !open.dataset.updated && !this.#row(this.#current)) {
+      if (open && !open.dataset.updated && !this.row(this.#current)) {
         this.#today().prepend(open);
       }
     });
@@ -159,6 +186,9 @@ export class Sidebar {
       }
       last.remove();
     }
+    for (const group of this.#rows.querySelectorAll(".group")) {
+      dropIfEmpty(group);
+    }
     this.#mark();
     this.#observer.disconnect();
     if (this.#next && first.lastElementChild) {
@@ -167,14 +197,20 @@ export class Sidebar {
   }
 
   #today() {
+    return this.#group("Today");
+  }
+
+  /** The list under a label at the top: what is pinned, or what is of today. */
+  #group(label) {
     const page = this.#rows.querySelector(".page");
-    let group = page.querySelector('[data-group="Today"]');
+    let group = page.querySelector(`[data-group="${label}"]`);
     if (!group) {
       group = Object.assign(document.createElement("section"), { className: "group" });
-      group.dataset.group = "Today";
-      const heading = Object.assign(document.createElement("h2"), { className: "group-label", textContent: "Today" });
+      group.dataset.group = label;
+      const heading = Object.assign(document.createElement("h2"), { className: "group-label", textContent: label });
       group.append(heading, document.createElement("ul"));
-      page.prepend(group);
+      const pinned = page.querySelector('[data-group="Pinned"]');
+      pinned ? pinned.after(group) : page.prepend(group);
     }
     return group.querySelector("ul");
   }
@@ -192,7 +228,12 @@ export class Sidebar {
     return Boolean(updated) && (!this.#next || new Date(updated) > new Date(last?.dataset.updated));
   }
 
-  #row(id) {
+  #isNewest(updated) {
+    const first = this.#rows.querySelector(".row:not([data-pinned])");
+    return !first || new Date(updated) > new Date(first.dataset.updated);
+  }
+
+  row(id) {
     return this.#rows.querySelector(`.row[data-conversation="${CSS.escape(id)}"]`);
   }
 }
@@ -207,7 +248,7 @@ function write(row, title) {
 function adopt(row, fresh) {
   row.classList.remove("row-enter");
   write(row, fresh.querySelector("a").textContent);
-  for (const name of ["data-updated", "data-answering", "data-unread"]) {
+  for (const name of ["data-updated", "data-answering", "data-unread", "data-pinned", "data-tags"]) {
     fresh.hasAttribute(name) ? row.setAttribute(name, fresh.getAttribute(name)) : row.removeAttribute(name);
   }
   return row;

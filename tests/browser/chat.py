@@ -98,6 +98,7 @@ class Chat:
         """The menu of a conversation, opened."""
         self.row(title).hover()
         self.navigation.get_by_role("button", name=f"Conversation options: {title}").click()
+        expect(self.menu).to_be_visible()
         return self.menu
 
     def look_away(self) -> None:

@@ -147,16 +147,9 @@ def test_how_long_it_thought_is_said_when_it_is_done_and_later(chat: Chat) -> No
 
 
 def test_a_cleared_conversation_begins_anew_or_comes_back(chat: Chat) -> None:
-    chat.ask("Bread? [[say: Mix and bake.]]")
-    chat.page.evaluate(
-        """async url => {
-            const token = document.cookie.match(/csrftoken=([^;]*)/)[1];
-            await fetch(url + "clear/", {method: "POST", body: "{}",
-                headers: {"Content-Type": "application/json", "X-CSRFToken": token}});
-        }""",
-        f"/c/{chat.id}/",
-    )
-    chat.reload()
+    chat.ask("Bread? [[say: Mix and bake.]] [[title: Bread]]")
+    chat.options("Bread").get_by_role("menuitem", name="Clear").click()
+    expect(chat.page.get_by_role("heading", name="A clean page")).to_be_visible()
     expect(chat.questions).to_have_count(0)
     chat.page.get_by_role("button", name="Undo").click()
     expect(chat.replies).to_contain_text("Mix and bake.")

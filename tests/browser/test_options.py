@@ -80,16 +80,9 @@ def test_a_title_cannot_be_blank(talk: Chat, guard: Guard) -> None:
     expect(talk.row("Bread")).to_be_visible()
 
 
-def test_a_conversation_is_deleted_after_a_question(talk: Chat) -> None:
+def test_the_open_conversation_is_deleted(talk: Chat) -> None:
     address = talk.page.url
-    dialog = talk.page.get_by_role("dialog", name="Delete conversation?")
     talk.options(TITLE).get_by_role("menuitem", name="Delete").click()
-    expect(dialog).to_contain_text(TITLE)
-    dialog.get_by_role("button", name="Cancel").click()
-    expect(dialog).to_be_hidden()
-    expect(talk.row(TITLE)).to_be_visible()
-    talk.options(TITLE).get_by_role("menuitem", name="Delete").click()
-    dialog.get_by_role("button", name="Delete").click()
     expect(talk.page).to_have_url(f"{talk.url}/c/new/")
     expect(talk.rows).to_have_count(0)
     assert talk.page.request.get(address).status == 404
@@ -99,7 +92,6 @@ def test_another_conversation_is_deleted_from_where_one_is(talk: Chat) -> None:
     talk.open().ask("Cake? [[title: Baking a Cake That Rises]]")
     address = talk.page.url
     talk.options(TITLE).get_by_role("menuitem", name="Delete").click()
-    talk.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(talk.row(TITLE)).to_have_count(0)
     expect(talk.page).to_have_url(address)
     expect(talk.row("Baking a Cake That Rises")).to_be_focused()
@@ -108,7 +100,6 @@ def test_another_conversation_is_deleted_from_where_one_is(talk: Chat) -> None:
 def test_deleting_a_conversation_that_is_still_answering_ends_it(talk: Chat) -> None:
     talk.say("Slowly [[slow 0.05]] [[say: one two three four five six seven eight nine ten eleven twelve]]")
     talk.options(TITLE).get_by_role("menuitem", name="Delete").click()
-    talk.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(talk.page).to_have_url(f"{talk.url}/c/new/")
     expect(talk.rows).to_have_count(0)
 
@@ -120,12 +111,15 @@ def test_everything_can_be_done_with_keys(talk: Chat) -> None:
     press("Tab")
     expect(button).to_be_focused()
     press("Enter")
-    rename, export, delete = (talk.menu.get_by_role("menuitem", name=name) for name in ("Rename", "Export", "Delete"))
+    items = {
+        name: talk.menu.get_by_role("menuitem", name=name, exact=True)
+        for name in ("Rename", "New title", "Pin", "Tags…", "Export", "Archive", "Clear", "Delete")
+    }
+    rename, delete = items["Rename"], items["Delete"]
     expect(rename).to_be_focused()
     expect(button).to_have_attribute("aria-expanded", "true")
     for key, item in [
-        ("ArrowDown", export),
-        ("ArrowDown", delete),
+        *(("ArrowDown", item) for item in list(items.values())[1:]),
         ("ArrowDown", rename),
         ("ArrowUp", delete),
         ("Home", rename),
@@ -149,15 +143,5 @@ def test_everything_can_be_done_with_keys(talk: Chat) -> None:
 
     press("Enter")
     press("ArrowUp")
-    press("Enter")
-    dialog = talk.page.get_by_role("dialog", name="Delete conversation?")
-    expect(dialog).to_be_visible()
-    press("Escape")
-    expect(dialog).to_be_hidden()
-    expect(button).to_be_focused()
-    press("Enter")
-    press("End")
-    press("Enter")
-    dialog.get_by_role("button", name="Delete").focus()
     press("Enter")
     expect(talk.page).to_have_url(f"{talk.url}/c/new/")

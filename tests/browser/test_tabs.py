@@ -112,7 +112,6 @@ def test_a_new_name_appears_on_the_other_page(talk: Chat, other: Chat) -> None:
 def delete(chat: Chat) -> None:
     chat.page.bring_to_front()
     chat.options(TITLE).get_by_role("menuitem", name="Delete").click()
-    chat.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(chat.row(TITLE)).to_have_count(0)
 
 
@@ -195,7 +194,6 @@ def test_a_list_that_changes_elsewhere_keeps_the_place_one_is_at(chat: Chat, per
     chat.row("Talk 030").focus()
     other = visit(person).open()
     other.options("Talk 003").get_by_role("menuitem", name="Delete").click()
-    other.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(chat.row("Talk 003")).to_have_count(0)
     assert chat.rows.all_inner_texts() == [f"Talk {n:03}" for n in range(120) if n != 3]
     expect(chat.row("Talk 030")).to_be_focused()

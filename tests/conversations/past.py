@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from asgiref.sync import async_to_sync
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from conversations import bin  # noqa: A004
 from conversations.message import Message
 from conversations.models import Conversation, Reply
 from conversations.transcript import Transcript
@@ -44,6 +47,13 @@ def talked(owner: User, texts: Sequence[str] = ("A question", "An answer"), **fi
     transcript.set_current(parent, now)
     archive().create(transcript)
     return row
+
+
+def time_is_over() -> None:
+    """What was deleted can no longer be taken back, and somebody looks into the bin."""
+    thrown = Conversation.objects.filter(deleted_at__isnull=False)
+    thrown.update(deleted_at=F("deleted_at") - timedelta(seconds=bin.SECONDS))
+    async_to_sync(bin.empty)()
 
 
 def listed(owner: User, number: int, **fields: Any) -> list[Conversation]:

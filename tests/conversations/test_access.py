@@ -36,12 +36,22 @@ VERBS = {
     "rename": {"POST"},
     "current": {"POST"},
     "clear": {"POST"},
-    "undo": {"POST"},
     "fork": {"POST"},
     "delete": {"POST"},
+    "undo": {"POST"},
+    "pin": {"POST"},
+    "archive": {"POST"},
+    "tags": {"POST"},
+    "title": {"POST"},
     "read": {"POST"},
+    "archived": {"GET"},
+    "archive_several": {"POST"},
+    "delete_several": {"POST"},
+    "undo_several": {"POST"},
+    "export_several": {"POST"},
 }
-OF_A_CONVERSATION = {name for name in VERBS if name not in {"list", "new", "changes"}}
+OF_ALL = {"list", "new", "changes", "archived"} | {name for name in VERBS if name.endswith("_several")}
+OF_A_CONVERSATION = VERBS.keys() - OF_ALL
 ALL_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 JSON = {"accept": "application/json"}
 Said = dict[str, UUID | str]

@@ -70,6 +70,9 @@ def test_a_row_that_changed_is_told_with_what_a_page_shows_of_it(as_alice: Clien
             "newest_reply": str(reply.id),
             "answered_at": "",
             "unread": False,
+            "pinned": False,
+            "archived": False,
+            "tags": [],
         }
     ]
 

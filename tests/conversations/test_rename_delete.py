@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from conversations.models import Conversation, Piece, Reply
 from tests.conversations import kept
-from tests.conversations.past import talked, transcript_of
+from tests.conversations.past import talked, time_is_over, transcript_of
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
 
@@ -63,18 +63,22 @@ def test_the_longest_title_is_kept_whole(as_alice: Client, alice: User) -> None:
     assert row.title == "é" * 200
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_conversation_deleted_meanwhile_is_not_made_again_by_a_name(as_alice: Client, alice: User) -> None:
     row = talked(alice)
     other = Conversation.objects.get(id=row.id)
     as_alice.post(f"/c/{row.id}/delete/", content_type=JSON)
+    time_is_over()
     other.save(force_insert=True)
     assert rename(as_alice, row, "Too late") == 404
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_deleted_conversation_is_gone_everywhere(as_alice: Client, alice: User, tmp_path: Path) -> None:
     row, stays = talked(alice), talked(alice)
     Piece.objects.create(reply=row.replies.get(), number=0, text="words")
     assert as_alice.post(f"/c/{row.id}/delete/", content_type=JSON).status_code == 204
+    time_is_over()
     assert [each.id for each in Conversation.objects.all()] == [stays.id]
     assert Reply.objects.count() == 1
     assert not Piece.objects.exists()
@@ -109,17 +113,19 @@ def test_deleting_ends_a_reply_that_runs_and_it_never_comes_back(
         said.events.extend(events)
     assert asked.gone.wait(1)
     assert said["failed"]["code"] == "not_found"
-    assert kept.transcript_path(site, said.conversation) is None
-    assert kept.count(site, "conversation", "id = ?", said.conversation) == 0
-    assert kept.count(site, "piece", "reply_id = ?", said.reply) == 0
     assert reader.http.get(f"/c/{said.conversation}/").status_code == 404
     assert reader.post(f"/c/{said.conversation}/delete/").status_code == 404
+    kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation), 20)
+    assert kept.transcript_path(site, said.conversation) is None
+    assert kept.count(site, "piece", "reply_id = ?", said.reply) == 0
 
 
 def test_who_talks_on_in_a_deleted_conversation_does_not_make_it_again(site: Site, reader: Visitor) -> None:
     said = reader.say("Soon gone [[say: yes]]")
     assert reader.post(f"/c/{said.conversation}/delete/").status_code == 204
     body = {"message": str(uuid4()), "parent": said.reply, "text": "Still there?"}
+    assert reader.post(f"/c/{said.conversation}/messages/", body).status_code == 404
+    kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation), 20)
     assert reader.post(f"/c/{said.conversation}/messages/", body).status_code == 404
     assert kept.transcript_path(site, said.conversation) is None
     assert kept.count(site, "conversation", "id = ?", said.conversation) == 0

@@ -179,7 +179,7 @@ def test_a_page_costs_the_same_with_many_conversations(as_alice: Client, alice: 
     few = [queries_of(as_alice, url) for url in urls]
     listed(alice, 190)
     assert [queries_of(as_alice, url) for url in urls] == few
-    assert max(few) <= 8
+    assert max(few) <= 9
 
 
 def queries_of(client: Client, url: str) -> int:
@@ -190,7 +190,7 @@ def queries_of(client: Client, url: str) -> int:
 
 def test_the_list_is_read_from_its_index(alice: User) -> None:
     listed(alice, 200)
-    plan = Conversation.objects.owned_by(alice).newest_first()[:51].explain()
+    plan = Conversation.objects.owned_by(alice).listed().newest_first()[:51].explain()
     if connection.vendor == "sqlite":
         assert "newest_first" in plan
         assert "TEMP B-TREE" not in plan

@@ -160,9 +160,10 @@ def while_it_is_renamed(harbour: Harbour, fault: str) -> None:
 
 def while_it_is_deleted(harbour: Harbour, fault: str) -> None:
     said = harbour.talked()
-    with harbour.failing(fault, said.conversation):
-        assert harbour.post("delete", said.conversation) in {204, 404, 503}
-    assert harbour.post("delete", said.conversation) in {204, 404}
+    with harbour.failing(fault, said.conversation) as outage:
+        assert harbour.post("delete", said.conversation) == 204
+        # Until then it can be taken back.
+        kept.wait_for(lambda: outage.hits, PATIENCE)
     gone(harbour, said.conversation)
 
 
@@ -178,8 +179,9 @@ def while_it_is_deleted_with_a_reply_that_could_not_be_saved(harbour: Harbour, f
 
 
 def gone(harbour: Harbour, conversation: str) -> None:
-    assert harbour.keys(conversation) == []
     assert harbour.page(conversation).status_code == 404
+    kept.wait_for(lambda: not kept.count(harbour.site, "conversation", "id = ?", conversation), PATIENCE)
+    assert harbour.keys(conversation) == []
     assert kept.count(harbour.site, "reply", "conversation_id = ?", conversation) == 0
 
 
@@ -227,7 +229,7 @@ def test_at_every_moment_every_fault_passes(harbour: Harbour, subtests: pytest.S
 
 
 def test_a_store_that_refuses_connections_is_missed_by_nobody_afterwards(harbour: Harbour) -> None:
-    known, new, message = harbour.talked(), str(uuid4()), str(uuid4())
+    known, doomed, new, message = harbour.talked(), harbour.talked(), str(uuid4()), str(uuid4())
     running = Said(str(uuid4()), str(uuid4()))
     with ExitStack() as stream, ThreadPoolExecutor(5) as visitors:
         events = events_in(stream.enter_context(harbour.asking(f"Go on [[slow 0.1]] [[say: {WORDS}]]", running)))
@@ -235,12 +237,12 @@ def test_a_store_that_refuses_connections_is_missed_by_nobody_afterwards(harbour
         with harbour.between.closed():
             refused = visitors.submit(harbour.ask, SAFE, new, message)
             renamed = visitors.submit(harbour.post, "rename", known.conversation, title="Now")
-            deleted = visitors.submit(harbour.post, "delete", known.conversation)
+            deleted = visitors.submit(harbour.post, "delete", doomed.conversation)
             read = visitors.submit(harbour.page, known.conversation)
             assert harbour.visitor.http.get("/c/new/", timeout=PATIENCE).status_code == 200
             assert page_of(harbour.visitor, "/c/").titles
             assert refused.result() is None
-            assert (renamed.result(), deleted.result()) == (503, 503)
+            assert (renamed.result(), deleted.result()) == (503, 204)
             assert read.result().status_code in {200, 503}
             kept.wait_for(lambda: kept.pieces_of(harbour.site, running.reply) == WORDS, PATIENCE)
         running.events.extend(events)
@@ -250,5 +252,4 @@ def test_a_store_that_refuses_connections_is_missed_by_nobody_afterwards(harbour
     assert again
     assert list(harbour.messages(new)) == [message, again.reply]
     assert harbour.post("rename", known.conversation, title="Then") == 204
-    assert harbour.post("delete", known.conversation) == 204
-    gone(harbour, known.conversation)
+    gone(harbour, doomed.conversation)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 from uuid import uuid4
 
-READS = {"Answer._said", "_conversation_of", "_progress", "_stale", "door", "html_of", "reply_of", "runs"}
+READS = {"Answer._said", "_conversation_of", "_progress", "_stale", "_waiting", "door", "html_of", "reply_of", "runs"}
 STORE_READS = {"age", "get", "list"}
 
 

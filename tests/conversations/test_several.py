@@ -1,0 +1,83 @@
+"""Several conversations archived or exported at once."""
+
+from __future__ import annotations
+
+import json
+import random
+from io import BytesIO
+from zipfile import ZipFile
+
+from django.test import Client
+
+from accounts.models import User
+from conversations.export import file_name, zipped
+from conversations.models import Conversation
+from conversations.transcripts import archive
+from tests.conversations.past import talked, transcript_of
+from tests.site import Visitor
+
+JSON = "application/json"
+
+
+def test_several_are_archived_and_taken_out_again(as_alice: Client, alice: User, bob: User) -> None:
+    rows, theirs = [talked(alice) for _ in range(3)], talked(bob)
+    ids = ",".join(str(row.id) for row in [*rows, theirs])
+    for on in ("true", "false"):
+        answer = as_alice.post("/c/archive/", {"conversations": ids, "on": on}, content_type=JSON)
+        assert answer.status_code == 204
+        assert [transcript_of(row).flags.archived for row in rows] == [on == "true"] * 3
+        assert Conversation.objects.archived().count() == (3 if on == "true" else 0)
+    assert not transcript_of(theirs).flags.archived
+
+
+def test_one_that_was_deleted_meanwhile_does_not_keep_the_others(as_alice: Client, alice: User) -> None:
+    gone, stays = talked(alice), talked(alice)
+    archive().delete(alice.id, gone.id)
+    fields = {"conversations": f"{gone.id},{stays.id}", "on": "true"}
+    assert as_alice.post("/c/archive/", fields, content_type=JSON).status_code == 204
+    assert transcript_of(stays).flags.archived
+    assert archive().load(alice.id, gone.id) is None
+
+
+def test_nothing_of_somebody_else_is_touched_or_given(as_alice: Client, bob: User) -> None:
+    theirs = talked(bob)
+    for act in ("archive", "delete", "undo", "export"):
+        fields = {"conversations": str(theirs.id), "on": "true", "kind": "json"}
+        assert as_alice.post(f"/c/{act}/", fields, content_type=JSON).status_code == 404
+    theirs.refresh_from_db()
+    assert not theirs.archived
+    assert theirs.deleted_at is None
+
+
+def test_several_are_exported_as_one_archive(reader: Visitor) -> None:
+    said = [reader.say(f"Number {n} [[say: Answer {n}]] [[title: Trip to {n} / Rome]]") for n in (1, 2, 2)]
+    ids = ",".join(one.conversation for one in said)
+    fields = {"conversations": ids, "kind": "md", "csrfmiddlewaretoken": reader.headers["X-CSRFToken"]}
+    answer = reader.http.post("/c/export/", data=fields, headers={"Referer": str(reader.http.base_url)})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/zip"
+    assert ".zip" in answer.headers["content-disposition"]
+    with ZipFile(BytesIO(answer.content)) as file:
+        assert sorted(file.namelist()) == ["Trip to 1 - Rome.md", "Trip to 2 - Rome (2).md", "Trip to 2 - Rome.md"]
+        assert "Answer 1" in file.read("Trip to 1 - Rome.md").decode()
+    answer = reader.post("/c/export/", {"conversations": ids, "kind": "json"})
+    with ZipFile(BytesIO(answer.content)) as file:
+        documents = [json.loads(file.read(name)) for name in file.namelist()]
+    assert {document["id"] for document in documents} == {one.conversation for one in said}
+
+
+def test_many_do_not_lie_in_memory(alice: User) -> None:
+    text = "".join(random.choices("abcdefghijklmnopqrstuvwxyz ", k=900_000))
+    rows = [talked(alice, ["Long?", text], title=f"Long {number}") for number in range(4)]
+    with zipped(rows, "txt") as file:
+        assert getattr(file, "_rolled", False)
+        with ZipFile(file) as archived:
+            assert text in archived.read("Long 3.txt").decode()
+
+
+def test_a_title_becomes_the_name_of_a_file_anywhere() -> None:
+    assert file_name("../../etc/passwd") == "-..-etc-passwd"
+    assert file_name('a:b*c?"<d>|\\e\0') == "a-b-c-d-e-"
+    assert file_name(" . ") == "Untitled"
+    assert file_name("天气 😀") == "天气 😀"
+    assert len(file_name("x" * 300)) == 100
