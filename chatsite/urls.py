@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chatsite.health import readyz
-from conversations.views import pages, settings
+from conversations.views import pages, search, settings
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("search/", search.search, name="search"),
     path("c/", include("conversations.urls")),
     path("settings/", settings.settings, name="settings"),
     path("accounts/", include("allauth.account.urls")),

@@ -5,6 +5,7 @@ A reply belongs to the process that has its row; `talked` and `ended` do nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,7 +19,9 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
+from conversations import search
 from conversations.archive import Opened
+from conversations.message import Message
 from conversations.models import Conversation, ConversationQuerySet, Piece, Reply, ReplyQuerySet
 from conversations.process import me
 from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, TooManyReplies
@@ -130,7 +133,7 @@ def withdraw(reply: UUID) -> None:
             row.conversation.delete()
 
 
-def question_saved(opened: Opened, reply: UUID, *, model: str) -> Conversation:
+def question_saved(opened: Opened, reply: UUID, *, model: str, question: Message) -> Conversation:
     """The question is in the store: from now on the conversation is there for its owner."""
     now = timezone.now()
     with transaction.atomic():
@@ -138,39 +141,43 @@ def question_saved(opened: Opened, reply: UUID, *, model: str) -> Conversation:
         if not ours.update(model=model, heartbeat_at=now):
             # So late that another process has given it up; sent again it is asked again.
             raise Restarting
-        index(opened, visible=True, updated_at=now, changed_at=now, model=model)
+        index(opened, question, visible=True, updated_at=now, changed_at=now, model=model)
     return Conversation.objects.get(id=opened.transcript.id)
 
 
-def found(opened: Opened, model: str) -> None:
-    """The row of a conversation that is in the store already."""
+def found(opened: Opened, model: str, said: Iterable[Message]) -> None:
+    """The row of a conversation that is in the store already, and all that was said in it."""
     transcript = opened.transcript
-    Conversation.objects.get_or_create(
-        id=transcript.id,
-        defaults={
-            "owner_id": transcript.owner.id,
-            "model": model,
-            "created_at": transcript.created_at,
-            "updated_at": transcript.updated_at,
-            "visible": True,
-        },
-    )
-    index(opened)
+    with transaction.atomic():
+        Conversation.objects.get_or_create(
+            id=transcript.id,
+            defaults={
+                "owner_id": transcript.owner.id,
+                "model": model,
+                "created_at": transcript.created_at,
+                "updated_at": transcript.updated_at,
+                "visible": True,
+            },
+        )
+        index(opened, *said)
 
 
-def index(opened: Opened, **news: Any) -> None:
+def index(opened: Opened, *said: Message, **news: Any) -> None:
     """The row follows what is in the store; of two that finish at the same time the earlier must not be the last."""
     transcript = opened.transcript
     rows = Conversation.objects.filter(id=transcript.id)
-    rows.update(message_count=Greatest(F("message_count"), transcript.count), tag=opened.tag, **news)
-    call(rows, transcript)
+    if rows.update(message_count=Greatest(F("message_count"), transcript.count), tag=opened.tag, **news):
+        search.said(transcript, *said)
+        call(rows, transcript)
 
 
 def call(rows: ConversationQuerySet, transcript: Transcript) -> None:
     """What it is called in the store; a process may have died between saving a title there and here."""
     lesser = TITLES[: TITLES.index(transcript.title_by)]
     rows = rows.filter(title_by__in=lesser)
-    rows.update(title=transcript.title[:200], title_by=transcript.title_by, changed_at=timezone.now())
+    with transaction.atomic(savepoint=False):
+        if rows.update(title=transcript.title[:200], title_by=transcript.title_by, changed_at=timezone.now()):
+            search.titled(transcript.id)
 
 
 TITLES = ["", "fallback", "model", "user"]
@@ -196,14 +203,14 @@ def talked(reply: UUID, *, whole: Piece | None, rest: Piece | None, outcome: str
     return "ours"
 
 
-def ended(opened: Opened, reply: UUID, finish: str) -> bool:
+def ended(opened: Opened, reply: UUID, finish: str, said: Message) -> bool:
     """The reply is in the store: its row keeps the numbers, its pieces go. False when all of it is in the bin."""
     now = timezone.now()
     with transaction.atomic():
         ours = Reply.objects.running().filter(id=reply, process=me())
         if ours.update(ended_at=now, outcome=finish, finish=finish):
             Piece.objects.filter(reply=reply).delete()
-            index(opened, visible=True, updated_at=now, changed_at=now, answered_at=now)
+            index(opened, said, visible=True, updated_at=now, changed_at=now, answered_at=now)
     return not Conversation.objects.filter(id=opened.transcript.id, deleted_at__isnull=False).exists()
 
 
@@ -221,4 +228,8 @@ def entitle(conversation: UUID, title: str, title_by: str, *, asked: bool) -> bo
         first = {"title_by__in": ("", Conversation.TitleBy.FALLBACK), "title_attempts__lte": 1}
         rows = rows.filter(**first)
     rows = rows.exclude(title_by=Conversation.TitleBy.USER)
-    return bool(rows.update(title=title[:200], title_by=title_by, changed_at=timezone.now()))
+    with transaction.atomic():
+        if not rows.update(title=title[:200], title_by=title_by, changed_at=timezone.now()):
+            return False
+        search.titled(conversation)
+    return True

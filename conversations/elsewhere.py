@@ -137,7 +137,7 @@ async def take_over(row: Reply) -> Reply:
         await write(admission.withdraw, row.id)
     else:
         row.finish = saved.finish or "interrupted"
-        await write(admission.ended, opened, row.id, row.finish)
+        await write(admission.ended, opened, row.id, row.finish, saved)
     row.finish = row.finish or "interrupted"
     return row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -186,3 +187,38 @@ class Piece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reply_id} {self.number}"
+
+
+class Said(models.Model):
+    """What the search finds: a message, or under the role `title` what a conversation is called."""
+
+    RANDOM_BITS = 21
+
+    # The milliseconds when it was said, then chance: newer ones are greater.
+    id = models.BigAutoField(primary_key=True)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="said", db_index=False)
+    owner = models.UUIDField()
+    message = models.UUIDField()
+    role = models.CharField(max_length=9)
+    rev = models.PositiveIntegerField(default=1)
+    model = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    # What of the text is indexed, between spaces.
+    words = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "said"
+        indexes = [
+            models.Index(fields=["owner", "id"], condition=~models.Q(role="title"), name="said_messages"),
+            models.Index(fields=["owner", "id"], condition=models.Q(role="title"), name="said_titles"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "message", "role"], name="said_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def said_at(self) -> datetime:
+        return datetime.fromtimestamp((self.id >> self.RANDOM_BITS) / 1000, UTC)

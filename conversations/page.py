@@ -60,20 +60,22 @@ class Shown:
         return self.versions[self.version] if self.version < len(self.versions) else None
 
 
-def shown(transcript: Transcript, leaf: UUID | str | None, *, away: bool = False) -> tuple[list[Shown], bool]:
+def shown(
+    transcript: Transcript, leaf: UUID | str | None, *, away: bool = False, most: int = SHOWN
+) -> tuple[list[Shown], bool]:
     """The newest messages of the branch that ends at a leaf, and whether there are older ones.
 
     Waits for the store; with the store `away`, what lies in parts that are not at hand is left for later.
     """
     try:
-        path = archive().path(transcript, leaf, SHOWN)
+        path = archive().path(transcript, leaf, most)
         above = path[0].parent if path else None
         older = above is not None and archive().knows(transcript, above)
         versions = {message.id: versions_of(transcript, message.id, message.parent) for message in path}
     except StoreUnavailable:
         if not away:
             raise
-        path, older, versions = transcript.path(leaf)[-SHOWN:], True, {}
+        path, older, versions = transcript.path(leaf)[-most:], True, {}
     return [_shown(message, versions.get(message.id, (message.id,))) for message in path], older
 
 

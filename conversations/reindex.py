@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.restore import restore
-from conversations import profile
+from conversations import profile, search
 from conversations.archive import Archive
 from conversations.flags import index_tags
 from conversations.inventory import BATCH, Entry, Finding, Place, batches, places, read
@@ -98,6 +98,8 @@ def write(archive: Archive, entries: list[Entry], before: Rows) -> Step:
         Conversation.objects.bulk_update(changed, written)
         index_tags([*new, *changed])
     step.made, step.changed = len(new), len(changed)
+    broken = search.rebuild(archive, [entry.place for entry in wanted])
+    step.findings += [Finding("incomplete", place.key, "a part of it is not there") for place in broken]
     return step
 
 

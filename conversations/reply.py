@@ -103,7 +103,9 @@ class Answer:
         self._talk_on()
         await self._write(self._ask)
         await self._know_model()
-        self.row = await write(admission.question_saved, self.opened, self.live.id, model=self.model)
+        self.row = await write(
+            admission.question_saved, self.opened, self.live.id, model=self.model, question=self.question
+        )
         self._started()
 
     async def go_on(self, row: Conversation) -> None:
@@ -191,7 +193,7 @@ class Answer:
             whose = await self._keep(text, reasoning)
             if whose == "ours":
                 await self._save(message)
-                if not await insisting(lambda: write(admission.ended, self.opened, self.live.id, self.finish)):
+                if not await insisting(lambda: write(admission.ended, self.opened, self.live.id, self.finish, message)):
                     raise Deleted
                 self.live.end(await self._outcome(message))
                 await self._finish_title(message.text)

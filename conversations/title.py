@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from conversations import search
 from conversations.archive import Deleted
 from conversations.background import detached
 from conversations.models import Conversation
@@ -84,4 +86,6 @@ def _call(transcript: Transcript, title: str, by: TitleBy) -> None:
 
 def _follow(conversation: UUID, title: str, by: TitleBy) -> None:
     rows = Conversation.objects.filter(id=conversation)
-    rows.update(title=title[:200], title_by=by, changed_at=timezone.now())
+    with transaction.atomic():
+        rows.update(title=title[:200], title_by=by, changed_at=timezone.now())
+        search.titled(conversation)

@@ -8,13 +8,14 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.sign_in import wants_json
-from conversations import changes
+from conversations import changes, search
 from conversations.archive import Deleted
 from conversations.forms import RenameForm
 from conversations.models import Conversation
@@ -65,9 +66,11 @@ def rename(request: Request, conversation: UUID) -> HttpResponse:
     row = owned(request.user, conversation)
     title = sent(RenameForm, request)["title"]
     archive().change(row.owner_id, row.id, lambda transcript: transcript.set_title(title, "user", timezone.now()))
-    Conversation.objects.filter(id=row.id).update(
-        title=title, title_by=Conversation.TitleBy.USER, changed_at=timezone.now()
-    )
+    with transaction.atomic():
+        Conversation.objects.filter(id=row.id).update(
+            title=title, title_by=Conversation.TitleBy.USER, changed_at=timezone.now()
+        )
+        search.titled(row.id)
     return done(request, row.get_absolute_url())
 
 

@@ -53,8 +53,8 @@ def fork(request: Request, conversation: UUID) -> HttpResponse:
     if not there:
         transcript = opened_or_404(row).transcript
         now = timezone.now()
-        opened = archive().create(branches.fork(transcript, fields["message"], new, now))
-        admission.found(opened, row.model)
+        forked = branches.fork(transcript, fields["message"], new, now)
+        admission.found(archive().create(forked), row.model, forked.messages.values())
     url = reverse("conversations:detail", args=[new])
     if not wants_json(request):
         return HttpResponseRedirect(url, status=303)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -102,5 +103,7 @@ def _edited(request: Request, conversation: UUID, message: UUID, new: str) -> Me
         opened = archive().change(
             row.owner_id, row.id, lambda transcript: branches.edit(transcript, message, new, timezone.now())
         )
-    admission.index(opened, changed_at=timezone.now(), updated_at=opened.transcript.updated_at)
+    shown = branches.message_in(opened.transcript, branches.version_id(old, new))
+    with transaction.atomic():
+        admission.index(opened, shown, changed_at=timezone.now(), updated_at=opened.transcript.updated_at)
     return None

@@ -19,7 +19,8 @@ from conversations.archive import Opened
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
 from conversations.models import Conversation
-from conversations.page import running, shown
+from conversations.opening import view_of
+from conversations.page import SHOWN, running, shown
 from conversations.refusals import Refused
 from conversations.store import StoreUnavailable
 from conversations.transcripts import archive
@@ -84,7 +85,7 @@ def page(
         "theme": theme(request.COOKIES, chosen),
     }
     if conversation:
-        context |= conversation_context(conversation)
+        context |= conversation_context(conversation, uuid_or_none(request.GET.get("message", "")))
         if conversation.unread:
             changes.mark_read(conversation)
         if form:
@@ -108,7 +109,8 @@ def thrown_context(user: User) -> dict[str, Any]:
     return {"thrown": thrown, "thrown_ids": ids, "thrown_seconds": bin.seconds_left(thrown[0])} if thrown else {}
 
 
-def conversation_context(conversation: Conversation) -> dict[str, Any]:
+def conversation_context(conversation: Conversation, at: UUID | None = None) -> dict[str, Any]:
+    """Of the newest messages, or of those around one."""
     unfinished = settle(conversation)
     opened = opened_or_404(conversation)
     if not opened.remembered and conversation.title != opened.transcript.title:
@@ -118,7 +120,13 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
         flags.follow(opened.transcript)
         conversation.refresh_from_db()
     leaf = opened.transcript.leaf
-    messages, older = shown(opened.transcript, unfinished.question if unfinished else leaf, away=opened.remembered)
+    end: UUID | str | None = unfinished.question if unfinished else leaf
+    view = view_of(opened.transcript, at, str(end)) if at and end and not opened.remembered else None
+    if view and view.end != str(end):
+        # What is being written below, or on another branch, is not in this view.
+        leaf = str(unfinished.id) if unfinished and view.leaf == str(end) else view.leaf
+        unfinished, end = None, view.end
+    messages, older = shown(opened.transcript, end, away=opened.remembered, most=view.most if view else SHOWN)
     if unfinished:
         messages.append(running(opened.transcript, unfinished, live.replies.get(unfinished.id)))
         leaf = str(unfinished.id)
@@ -128,6 +136,7 @@ def conversation_context(conversation: Conversation) -> dict[str, Any]:
         "leaf": leaf,
         "running": unfinished and unfinished.id,
         "cleared": opened.transcript.is_cleared and not unfinished,
+        "later": bool(view and view.end != view.leaf),
     }
     return context | ({"notice": STORE_AWAY} if opened.remembered else {})
 
@@ -152,6 +161,13 @@ def rows(request: Request) -> HttpResponse:
     found = sidebar.rows(request.user, request.GET.get("after", ""))
     context = {"groups": found.groups, "next_cursor": found.next_cursor}
     return render(request, "conversations/rows.html", context)
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def owned(user: User, conversation: UUID) -> Conversation:

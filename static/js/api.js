@@ -125,8 +125,8 @@ export function onSeveral(url, act, ids, fields = {}) {
 }
 
 /** A piece of a page. */
-export async function fragment(url) {
-  return (await request(url, { headers: { Accept: "text/html" } })).text();
+export async function fragment(url, signal) {
+  return (await request(url, { headers: { Accept: "text/html" }, signal })).text();
 }
 
 /** What changed since a cursor, for all conversations of the user. */

@@ -77,10 +77,18 @@ function open() {
         },
       ),
   );
-  const use = (wanted, how) =>
-    wanted
-      .then((module) => (module ? how(module) : Promise.reject(new ApiError(0))))
-      .catch((error) => composer.explain(error.message));
+  const use = async (wanted, how) => {
+    try {
+      // What was on its way when the page was told to stop can be had now.
+      const module = (await wanted()) ?? (await wanted());
+      if (!module) {
+        throw new ApiError(0);
+      }
+      await how(module);
+    } catch (error) {
+      composer.explain(error.message);
+    }
+  };
   const on = {
     begun: (reply) => {
       const held = reply.body.cloneNode(true);
@@ -182,7 +190,7 @@ function open() {
   function organized(row) {
     const news = [row.archived ?? page.archived, row.tags?.join(", ") ?? chat.dataset.tags].join();
     if (news !== [page.archived, chat.dataset.tags].join()) {
-      use(organizer(), (organizer) => organizer.show(row));
+      use(organizer, (organizer) => organizer.show(row));
     }
   }
 
@@ -209,13 +217,13 @@ function open() {
       how();
     }
   };
-  const act = (name) => (article, button) => use(acts(), (acts) => acts.do(name, article, button));
+  const act = (name) => (article, button) => use(acts, (acts) => acts.do(name, article, button));
   for (const near of ["pointerover", "focusin"]) {
     part("rows").addEventListener(near, () => organizer(), { once: true });
   }
   heedRows(part("rows"), {
-    options: (button) => use(organizer(), (organizer) => organizer.open(button)),
-    rename: (row) => use(organizer(), (organizer) => organizer.edit(row)),
+    options: (button) => use(organizer, (organizer) => organizer.open(button)),
+    rename: (row) => use(organizer, (organizer) => organizer.edit(row)),
   });
   heed(log, {
     copy: (article, button) => put(api.text(article.dataset.message), button),
@@ -231,7 +239,7 @@ function open() {
     bad: act("bad"),
     more: act("more"),
     older: (link) => showOlder(link).catch((error) => composer.explain(error.message)),
-    version: (id) => !composer.busy && Boolean(use(acts(), (acts) => acts.show(id))),
+    version: (id) => !composer.busy && Boolean(use(acts, (acts) => acts.show(id))),
   });
   for (const starter of chat.querySelectorAll("[data-part=starter]")) {
     starter.addEventListener("submit", (event) => {
@@ -244,7 +252,7 @@ function open() {
   });
   part("select").addEventListener("click", () => {
     part("account").removeAttribute("open");
-    use(organizer(), (organizer) => organizer.select(part("account").querySelector("summary")));
+    use(organizer, (organizer) => organizer.select(part("account").querySelector("summary")));
   });
   if (part("toasts").firstElementChild) {
     organizer();
@@ -256,8 +264,18 @@ function open() {
   addEventListener("focus", () => changes.now());
   addEventListener("online", () => changes.now());
 
+  part("search").addEventListener("focusin", async () => {
+    const { Search } = await import("./search.js");
+    new Search(part("search"), part("found"), part("sidebar").querySelector("nav"), { ask: fragment, say });
+  }, { once: true });
+
   showTimes(log);
-  if (log.firstElementChild) {
+  const wanted = location.hash && document.getElementById(location.hash.slice(1))?.closest("article");
+  if (wanted) {
+    scroll.toMessage(wanted);
+    // The browser goes there by itself as well, when all is loaded, and takes the focus away.
+    addEventListener("load", () => setTimeout(() => scroll.toMessage(wanted)), { once: true });
+  } else if (log.firstElementChild) {
     scroll.toEnd();
   }
   if (tellTimezone()) {

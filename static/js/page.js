@@ -57,6 +57,9 @@ export class Page {
 export function heed(log, does) {
   log.addEventListener("click", (event) => {
     const button = event.target.closest("[data-act], .older, .code-copy");
+    if (button?.matches("[data-later]")) {
+      return;
+    }
     if (button?.matches(".older")) {
       event.preventDefault();
       does.older(button);
@@ -100,7 +103,9 @@ function onSecond(event, rename) {
   }
   if (isSecond) {
     sessionStorage.removeItem("clicked");
-    stop();
+    if (!link.hasAttribute("aria-current")) {
+      stop();
+    }
     rename(link.parentElement);
   }
 }

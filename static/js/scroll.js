@@ -27,6 +27,13 @@ export class Scroll {
     this.#grown();
   }
 
+  /** What the address of the page names; who uses the keyboard goes on from there. */
+  toMessage(article) {
+    article.tabIndex = -1;
+    article.focus({ preventScroll: true });
+    article.scrollIntoView({ block: "start" });
+  }
+
   /** Runs a change above the text that is being read, and keeps that text where it is. */
   hold(change) {
     const below = this.#scroller.scrollHeight - this.#scroller.scrollTop;

@@ -3,7 +3,7 @@ const ACTS = {
   "?": showAll,
   Escape: (chat) => press(chat, '[data-part="stop"]'),
   "Shift+Escape": (chat) => focus(chat.querySelector('[data-part="text"]')),
-  "Mod+K": search,
+  "Mod+K": (chat) => focus(chat.querySelector('[data-part="search"] input')),
   "Mod+Shift+O": (chat) => location.assign(chat.dataset.new),
   "Mod+Shift+C": (chat) => press(chat, '.reply:not([aria-busy]) [data-act="copy"]'),
   "Alt+ArrowUp": (chat) => step(chat, -1),
@@ -21,11 +21,6 @@ function press(chat, selector) {
 function focus(element) {
   element.closest(".sidebar")?.inert && press(element.ownerDocument, '[data-part="open-drawer"]');
   element.focus();
-}
-
-function search(chat) {
-  const box = chat.querySelector('[data-part="search"]');
-  box ? focus(box) : location.assign(chat.dataset.search);
 }
 
 function step(chat, by) {
