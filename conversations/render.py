@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
-from conversations.markdown import parser
+from conversations.markdown import mathml, parser
 from conversations.markdown.elements import Elements, Memory, plain
 from conversations.markdown.parser import Block
 from conversations.markdown.sanitize import Sanitizer
@@ -149,4 +149,4 @@ def _wrapped(write: Callable[[], str], typed: str, clean: Callable[[str], str]) 
     except Exception as error:  # noqa: BLE001  See _parse.
         logger.error("Markdown was not written: %s", type(error).__name__)
         body = plain(typed)
-    return f'<div class="block">{clean(body)}</div>'
+    return f'<div class="block">{mathml.draw(clean(body))}</div>'

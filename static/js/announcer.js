@@ -119,6 +119,9 @@ export function textOf(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) {
     return node.textContent.replace(/\s+/g, " ");
   }
+  if (node.matches("annotation")) {
+    return "";
+  }
   if (node.matches(".code, pre")) {
     return "\nCode block.\n";
   }
