@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from conversations.document import stamp
 from conversations.message import Message
 from conversations.models import Reply
 from conversations.transcript import Transcript
@@ -26,7 +27,8 @@ def message_of(row: Reply, text: str, reasoning: str, thought_ms: int | None, be
         "timing_ms": _timing(row, thought_ms, before),
     }
     if before:
-        return before.revised(**said)
+        seam = {"chars": len(before.text), "finish": before.finish, "at": stamp(timezone.now())}
+        return before.revised(**said, seams=[*before.seams, seam] if text else before.seams)
     return Message(str(row.id), role="assistant", parent=str(row.question), created_at=timezone.now(), **said)
 
 

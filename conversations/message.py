@@ -15,6 +15,7 @@ from conversations.document import (
     maybe,
     number,
     one_of,
+    several,
     shape,
     sorted_keys,
     stamp,
@@ -32,7 +33,8 @@ Finish = Literal["stop", "length", "stopped", "interrupted", "failed"]
 class Message:
     """One node of the tree. `text` is Markdown; `error` is the code of a failure; `parent` None is a root.
 
-    `edited_from` is the reply that the user has put into other words, in a version of their own.
+    `edited_from` is the reply that the user has put into other words, in a version of their own. `seams` says where a
+    reply was cut off and continued: `chars` of its text that were there, how it had ended (`finish`), and when (`at`).
 
     What differs between two revisions is what `rev` counts; `revised` makes the next one.
     """
@@ -53,6 +55,7 @@ class Message:
     timing_ms: Object | None = None
     rating: Object | None = None
     edited_from: str | None = None
+    seams: list[Object] = field(default_factory=list)
     extra: Object = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,8 +97,8 @@ class Message:
         }
         if self.role != "assistant":
             answered = {key: value for key, value in answered.items() if value}
-        edited = {"edited_from": self.edited_from} if self.edited_from else {}
-        return {**said, **answered, **edited, **sorted_keys(self.extra)}
+        rare = {"edited_from": self.edited_from, "seams": self.seams}
+        return {**said, **answered, **{key: value for key, value in rare.items() if value}, **sorted_keys(self.extra)}
 
     @cached_property
     def written(self) -> bytes:
@@ -123,4 +126,5 @@ READERS = {
     "timing_ms": maybe(shape(first=maybe(number), reasoning=maybe(number), total=maybe(number))),
     "rating": maybe(shape(value=one_of("good", "bad"), comment=maybe(text), at=maybe(time))),
     "edited_from": maybe(ident),
+    "seams": several(shape(chars=count, finish=text, at=maybe(time))),
 }

@@ -43,6 +43,8 @@ class Shown:
     rating: str = ""
     comment: str = ""
     edited: bool = False
+    seam: str = ""
+    """How it had ended where it was continued last."""
     versions: tuple[str, ...] = ()
     """The ids of those that answer the same, in the order they were made; this one is among them."""
 
@@ -101,6 +103,7 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         rating=(message.rating or {}).get("value", ""),
         comment=(message.rating or {}).get("comment") or "",
         edited=message.edited_from is not None,
+        seam=message.seams[-1]["finish"] if message.seams else "",
         versions=versions,
     )
 

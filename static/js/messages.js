@@ -104,6 +104,8 @@ export class Messages {
 /** A reply while it is being written. Its methods are named like the events they draw. */
 export class ReplyArticle {
   #reasoningRestarts = false;
+  /** How it had ended before it was continued. */
+  #cut = "";
   /** How much of the reply's text is shown, in characters. */
   #chars;
   /** What another process knows of the reply, while that is less than what is shown. */
@@ -124,7 +126,11 @@ export class ReplyArticle {
     const { finish } = this.article.dataset;
     this.article.dataset.finish = "";
     this.article.setAttribute("aria-busy", "true");
-    return () => this.#end(finish);
+    this.#cut = finish;
+    return () => {
+      this.#cut = "";
+      this.#end(finish);
+    };
   }
 
   /** The button that asked for it is gone; who uses the keyboard stays here. */
@@ -214,6 +220,9 @@ export class ReplyArticle {
       this.#behind = null;
     }
     this.article.dataset.finish = finish;
+    if (this.#cut) {
+      this.article.querySelector(".seam").dataset.seam = this.#cut;
+    }
     this.article.removeAttribute("aria-busy");
   }
 }

@@ -29,6 +29,7 @@ def test_a_stopped_reply_goes_on_in_its_place(chat: Chat) -> None:
         expect(chat.replies).to_have_count(1)
         expect(chat.replies.locator(".message-body")).to_have_text(WHOLE)
         expect(chat.replies.get_by_text("You stopped this reply.")).to_be_hidden()
+        expect(chat.replies.get_by_text("Stopped by you, then continued.")).to_be_visible()
         expect(chat.replies.get_by_role("button", name="Continue")).to_be_hidden()
         chat.reload()
 
@@ -49,6 +50,7 @@ def test_a_reply_that_failed_half_way_can_be_continued_or_tried_again(chat: Chat
     reply.get_by_role("button", name="Continue").click()
     expect(chat.answered().locator(".message-body")).to_have_text(f"{' '.join(WORDS[:5])} and on")
     expect(reply.get_by_role("button", name="Retry")).to_be_hidden()
+    expect(reply.get_by_text("Nothing was lost.")).to_be_visible()
 
 
 def test_what_failed_without_a_word_can_only_be_tried_again(chat: Chat) -> None:

@@ -55,9 +55,12 @@ def test_a_stopped_reply_goes_on_where_it_was_stopped(site: Site, reader: Visito
         "rev": 2,
         "text": WHOLE,
         "finish": "stop",
+        "seams": messages[said.reply]["seams"],
         "usage": messages[said.reply]["usage"],
         "timing_ms": messages[said.reply]["timing_ms"],
     }
+    (seam,) = messages[said.reply]["seams"]
+    assert (seam["chars"], seam["finish"]) == (len(before["text"]), "stopped")
     assert messages[said.reply]["timing_ms"]["total"] > before["timing_ms"]["total"]
     asked = model_server.chats[-1].body["messages"]
     assert asked[-2] == {"role": "assistant", "content": before["text"]}

@@ -20,7 +20,7 @@ from tests.model_server import ModelServer
 
 Database = Literal["SQLite", "PostgreSQL"]
 WORKERS = (1, 2)
-MOST = 5
+MOST = 3
 """Deaths at points in one place. There are about twice as many points: chance decides in each run."""
 
 
