@@ -23,8 +23,6 @@ DEEPEST = 40
 
 MOST_BACK_LINKS = 10
 
-COPY = '<button class="code-copy" type="button" aria-label="Copy code" title="Copy code"></button>'
-
 # Seconds that all the code of a message may take to get its colours; in the end 100 kB need less.
 PATIENCE = 0.25
 
@@ -203,7 +201,8 @@ class Elements:
         label = escape(language_name(language)) if language else "Code"
         css = f' class="language-{escape(language)}"' if language else ""
         return (
-            f'<div class="code"><div class="code-bar"><span class="code-language">{label}</span>{COPY}</div>'
+            f'<div class="code"><div class="code-bar"><span class="code-language">{label}</span>'
+            '<button class="code-copy" type="button" aria-label="Copy code" title="Copy code"></button></div>'
             f'<pre tabindex="0"><code{css}>{colored}</code></pre></div>'
         )
 
@@ -211,8 +210,7 @@ class Elements:
         return plain(tokens[index].content)
 
     def _formula(self, tokens: Sequence[Token], index: int) -> str:
-        tag = tokens[index].tag
-        return f'<{tag} class="math">{escape(tokens[index].content)}</{tag}>'
+        return f'<{tokens[index].tag} class="math">{escape(tokens[index].content)}</{tokens[index].tag}>'
 
     def _inline(self, tokens: Sequence[Token], index: int) -> str:
         content = tokens[index].content
