@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tests.browser.chat import Chat, expect
 from tests.browser.people import Person
 from tests.model_answers import Answer
@@ -47,8 +49,8 @@ After.
 """
 MARKUP = "<img src=x onerror=hacked=30><script>hacked=31</script>\"'&amp;{{ 7*7 }}"
 FORBIDDEN = (
-    "script, img, svg image, style, iframe, form, meta, base, link, object, embed, video, audio, template, math, "
-    "button:not([aria-label]):not(.small-button)"
+    "script, img, svg image, style, iframe, form, meta, base, link, object, embed, video, audio, template, "
+    "button:not([aria-label]):not(.small-button), math:not(.math > math), annotation-xml, mglyph"
 )
 FINDINGS = """log => [...log.querySelectorAll("*")].flatMap(element => [
     ...(element.matches(FORBIDDEN) ? [element.outerHTML] : []),
@@ -139,4 +141,44 @@ def test_a_hostile_title_from_a_person_is_text_everywhere(chat: Chat, person: Pe
     field.press("Enter")
     expect(chat.row(f"{MARKUP}!")).to_be_visible()
     expect(chat.heading).to_have_text(f"{MARKUP}!")
+    assert chat.page.evaluate("typeof hacked") == "undefined"
+
+
+def test_hostile_texts_are_text_wherever_else_they_are_shown(chat: Chat, person: Person) -> None:
+    chat.ask(f"{MARKUP} [[say: pangolin {MARKUP.replace(']', '')}]]")
+    conversation = chat.id
+    person.post(f"/c/{conversation}/rename/", {"title": MARKUP})
+    person.post(f"/c/{conversation}/tags/", {"tags": f"{MARKUP[:35]}, <b onclick=hacked=40>"})
+    person.post(f"/c/{conversation}/messages/{chat.replies.last.get_attribute('data-message')}/rating/",
+                {"value": "bad", "comment": MARKUP})  # fmt: skip
+    chat.reload()
+    expect(chat.page.get_by_text("<b onclick=hacked=40>").first).to_be_attached()
+    for act in ("Tags…", "Export", "Rename"):
+        chat.options(MARKUP).get_by_role("menuitem", name=act).click()
+        expect(chat.page.get_by_role("dialog")).to_be_visible()
+        chat.page.keyboard.press("Escape")
+    search = chat.page.get_by_role("searchbox", name="Search conversations")
+    search.fill("pangolin <img")
+    expect(chat.page.get_by_role("list", name="Search results").get_by_role("link").first).to_be_visible()
+    search.fill("")
+    reply = chat.replies.last
+    reply.get_by_role("button", name="More about this reply").click()
+    chat.page.get_by_role("menuitem", name="Edit reply").click()
+    chat.page.get_by_role("textbox", name="Message in other words").fill(f"Mine: {MARKUP}")
+    chat.page.get_by_role("button", name="Save", exact=True).click()
+    expect(chat.replies.last).to_contain_text("Mine: <img")
+    assert chat.log.locator("img, script, b").count() == 0
+    person.post(f"/c/{conversation}/archive/", {"on": "true"})
+    for path in (
+        "/c/archived/",
+        "/search/?q=pangolin+%3Cimg",
+        f"/search/?q={quote(MARKUP)}",
+        f"/c/?tag={quote(MARKUP[:35])}",
+    ):
+        chat.page.goto(f"{chat.url}{path}")
+        expect(chat.page.get_by_text("<img src=x").first).to_be_attached()
+        assert chat.page.evaluate("typeof hacked") == "undefined"
+    person.post(f"/c/{conversation}/delete/")
+    chat.page.goto(f"{chat.url}/c/new/")
+    expect(chat.page.get_by_text("was deleted.").first).to_be_visible()
     assert chat.page.evaluate("typeof hacked") == "undefined"
