@@ -23,6 +23,7 @@ lint: $(TOOLS)
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.first_token
+	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.turn_cost
 	$(BIN)/python -m benchmarks.crashes --kills 8 --database sqlite
 
