@@ -161,6 +161,6 @@ def test_all_of_it_on_a_phone(visit: Visit, person: Person) -> None:
     for name in ("Copy reply", "Good reply", "Bad reply", "Regenerate", "More about this reply"):
         box = reply.get_by_role("button", name=name).bounding_box()
         assert box
-        assert min(box["width"], box["height"]) >= 44
+        assert round(min(box["width"], box["height"])) >= 44
     edit(chat, chat.questions.first, "Cake? [[say: Beat.]]")
     expect(chat.answered()).to_contain_text("Beat.")
