@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,20 +24,23 @@ TITLES = 5
 LONGEST = 200
 """Characters that are looked for."""
 
-RECENT = 1000
-"""Messages that are looked at one by one before the index is asked."""
+SAMPLE = 200
+"""The newest rows, looked at one by one before the index is asked."""
 
-MORE = 2000
-"""So many where that promises to be enough."""
+OFTEN = 5
+"""Of the sample; what stands in so many is frequent."""
 
-OFTEN = 25
-"""Of the recent ones; a beginning that stands in so many is frequent."""
+MORE = 3000
+"""So many are looked at for what is frequent."""
 
-SELDOM = 5
-"""Of the recent ones; a word that stands in fewer brings few rows."""
+WINDOW = 20_000
+"""The newest rows; PostgreSQL looks for the others where these are not enough."""
 
 ROUNDS = 5
 END = 2**63 - 1
+
+Sample = list[tuple[int, ...]]
+"""Of each row its id and which of the words it has."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,30 @@ def find(user: User, text: str, *, before: int | None = None, titles: bool = Fal
     query = Query(text[:LONGEST])
     if not query:
         return NOTHING
+    with _uncompiled():
+        return _find(user, query, before, titles=titles)
+
+
+@contextmanager
+def _uncompiled() -> Iterator[None]:
+    """PostgreSQL compiles queries that look costly, which takes longer than the queries."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL jit = off")
+        yield
+
+
+def _find(user: User, query: Query, before: int | None, *, titles: bool) -> Found:
+    spoken = _sample(user, query.words, END, titles=False)
     if titles:
-        named = _newest(user, query, before or END, HITS + 1, titles=True)
+        named = _newest(user, query, spoken, before or END, HITS + 1, titles=True)
         cursor = named[HITS - 1].id if len(named) > HITS else None
         return Found([_named(row, query) for row in named[:HITS]], [], more_titles=False, next_cursor=cursor)
-    named = _newest(user, query, END, TITLES + 1, titles=True) if before is None else []
-    said = _newest(user, query, before or END, HITS + 1, titles=False)
+    named = _newest(user, query, spoken, END, TITLES + 1, titles=True) if before is None else []
+    said = _newest(user, query, spoken, before or END, HITS + 1, titles=False)
     return Found(
         [_named(row, query) for row in named[:TITLES]],
         [_spoken(row, query) for row in said[:HITS]],
@@ -99,10 +122,10 @@ def _spoken(row: Said, query: Query) -> Hit:
     return Hit(row.conversation, title, excerpt(row.text, query), who, row.said_at, url)
 
 
-def _newest(user: User, query: Query, before: int, wanted: int, *, titles: bool) -> list[Said]:
+def _newest(user: User, query: Query, spoken: Sample, before: int, wanted: int, *, titles: bool) -> list[Said]:
     found: list[Said] = []
     for _ in range(ROUNDS):
-        ids = _ids(user, query, before, wanted, titles=titles)
+        ids = _ids(user, query, spoken, before, wanted, titles=titles)
         rows = Said.objects.filter(owner=user.id, id__in=ids).defer("words").order_by("-id") if ids else []
         there = Conversation.objects.owned_by(user).in_bulk({row.conversation_id for row in rows})
         for row in rows:
@@ -115,50 +138,70 @@ def _newest(user: User, query: Query, before: int, wanted: int, *, titles: bool)
     return found[:wanted]
 
 
-def _ids(user: User, query: Query, before: int, wanted: int, *, titles: bool) -> list[int]:
+def _ids(user: User, query: Query, spoken: Sample, before: int, wanted: int, *, titles: bool) -> list[int]:
     """The newest rows that have its words, maybe not side by side.
 
     A frequent word is soon found among the newest, while the index would bring them all; a rare one has few there.
     """
-    likes = [_like(word, begins) for word, begins in query.words]
-    recent = RECENT_ROWS.format(
-        # In the words of the index that is meant.
-        role=f"{'' if titles else 'NOT'} (role = '{TITLE}')",
-        likes=" AND ".join(["words LIKE %s"] * len(likes)),
-    )
-    for rows in (RECENT, MORE):
-        ids = _select(recent, [_value(user), before, rows, *likes, wanted])
+    sample = spoken if not titles and before == END else _sample(user, query.words, before, titles=titles)
+    ids = [number for number, *has in sample if all(has)][:wanted]
+    if len(ids) == wanted or len(sample) < SAMPLE:
+        return ids
+    often = [sum(column) for column in zip(*spoken, strict=True)][1:] or [0] * len(query.words)
+    begins = query.words[-1][1] and often[-1] >= OFTEN
+    if len(ids) >= OFTEN or (titles and begins):
+        likes = [_like(*word) for word in query.words]
+        recent = RECENT.format(role=_role(titles=titles), likes=" AND ".join(["words LIKE %s"] * len(likes)))
+        ids = _select(recent, [_value(user), before, MORE, *likes, wanted])
         if len(ids) == wanted:
             return ids
-        if len(ids) * MORE < wanted * rows:
-            break
-    return _indexed(user, [(scope(user.id, titles=titles), False), *query.words], before, wanted)
-
-
-def _indexed(user: User, words: list[tuple[str, bool]], before: int, wanted: int) -> list[int]:
-    sqlite = connection.vendor == "sqlite"
-    begun = [word for word in words if word[1]]
-    written = [word for word in words if not word[1]]
     # Either index would first put together the rows of all words with a beginning. Where these are many, the rows with
     # the other words are looked at one by one; SQLite stops as soon as there are enough.
-    if begun and _recent(user, begun, OFTEN) == OFTEN and (sqlite or _has_seldom(user, written[1:])):
-        rest = [before, _like(*begun[0]), wanted]
-        return (
-            _select(FTS_LIKE, [_match(written), *rest]) if sqlite else _uncompiled(GIN_LIKE, [_tsquery(written), *rest])
-        )
+    sqlite = connection.vendor == "sqlite"
+    seldom = not all(often[:-1])
+    words = [(scope(user.id, titles=titles), False), *query.words]
+    like = _like(*words.pop()) if begins and (sqlite or seldom) else None
     if sqlite:
-        return _select(FTS, [_match(words), before, wanted])
-    return _uncompiled(GIN, [_tsquery(words), before, wanted])
+        return _fts(words, like, before, wanted)
+    return _gin(user, words, like, before, wanted, titles=titles)
 
 
-def _has_seldom(user: User, words: list[tuple[str, bool]]) -> bool:
-    return any(_recent(user, [word], SELDOM) < SELDOM for word in words)
+def _fts(words: list[tuple[str, bool]], like: str | None, before: int, wanted: int) -> list[int]:
+    match = " AND ".join(f'"{word}"{"*" if begins else ""}' for word, begins in words)
+    if like is None:
+        return _select(FTS, [match, before, wanted])
+    return _select(FTS_LIKE, [match, before, like, wanted])
 
 
-def _recent(user: User, words: list[tuple[str, bool]], most: int) -> int:
-    """How many of the newest messages have these words, as far as that matters."""
-    some = RECENT_ROWS.format(role=f"NOT (role = '{TITLE}')", likes=" AND ".join(["words LIKE %s"] * len(words)))
-    return len(_select(some, [_value(user), END, RECENT, *(_like(*word) for word in words), most]))
+def _gin(
+    user: User, words: list[tuple[str, bool]], like: str | None, before: int, wanted: int, *, titles: bool
+) -> list[int]:
+    query = " & ".join(f"'{word}'{':*' if begins else ''}" for word, begins in words)
+    role = _role(titles=titles)
+    newest = f"SELECT id {NEWEST.format(role=role)} OFFSET %s"
+    window = [] if titles else _select(newest, [_value(user), before, 1, WINDOW])
+    for since in [*window, 0]:
+        values = [query, _value(user), since, before]
+        if like is None:
+            ids = _select(GIN.format(role=role), [*values, wanted])
+        else:
+            ids = _select(GIN_LIKE.format(role=role), [*values, like, wanted])
+        if len(ids) == wanted:
+            break
+    return ids
+
+
+def _sample(user: User, words: list[tuple[str, bool]], before: int, *, titles: bool) -> Sample:
+    sample = f"SELECT id, {', '.join(['words LIKE %s'] * len(words))} {NEWEST.format(role=_role(titles=titles))}"
+    with connection.cursor() as cursor:
+        cursor.execute(sample, [*(_like(*word) for word in words), _value(user), before, SAMPLE])
+        rows: Sample = cursor.fetchall()
+    return rows
+
+
+def _role(*, titles: bool) -> str:
+    """In the words of the index that is meant."""
+    return f"{'' if titles else 'NOT'} (role = '{TITLE}')"
 
 
 def _value(user: User) -> Any:
@@ -175,28 +218,9 @@ def _select(sql: str, values: list[Any]) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def _uncompiled(sql: str, values: list[Any]) -> list[int]:
-    """PostgreSQL compiles a query that looks costly, which takes longer than the query."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL jit = off")
-        return _select(sql, values)
+NEWEST = "FROM conversations_said WHERE owner = %s AND {role} AND id < %s ORDER BY id DESC LIMIT %s"
 
-
-def _match(words: list[tuple[str, bool]]) -> str:
-    return " AND ".join(f'"{word}"{"*" if begins else ""}' for word, begins in words)
-
-
-def _tsquery(words: list[tuple[str, bool]]) -> str:
-    return " & ".join(f"'{word}'{':*' if begins else ''}" for word, begins in words)
-
-
-RECENT_ROWS = """
-SELECT id FROM (
-    SELECT id, words FROM conversations_said WHERE owner = %s AND {role} AND id < %s ORDER BY id DESC LIMIT %s
-) AS recent
-WHERE {likes} ORDER BY id DESC LIMIT %s
-"""
+RECENT = f"SELECT id FROM (SELECT id, words {NEWEST}) AS recent WHERE {{likes}} ORDER BY id DESC LIMIT %s"  # noqa: S608
 
 FTS = """
 SELECT rowid FROM conversations_words WHERE conversations_words MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s
@@ -209,12 +233,18 @@ ORDER BY conversations_words.rowid DESC LIMIT %s
 """
 
 # Materialized, or the rows would be walked through one by one where the planner takes a word to be frequent.
-GIN_LIKE = """
-WITH found AS MATERIALIZED (SELECT id, words FROM conversations_said WHERE words::tsvector @@ %s::tsquery)
-SELECT id FROM found WHERE id < %s AND words LIKE %s ORDER BY id DESC LIMIT %s
+GIN = """
+WITH found AS MATERIALIZED (
+    SELECT id FROM conversations_said
+    WHERE words::tsvector @@ %s::tsquery AND owner = %s AND {role} AND id >= %s AND id < %s
+)
+SELECT id FROM found ORDER BY id DESC LIMIT %s
 """
 
-GIN = """
-WITH found AS MATERIALIZED (SELECT id FROM conversations_said WHERE words::tsvector @@ %s::tsquery)
-SELECT id FROM found WHERE id < %s ORDER BY id DESC LIMIT %s
+GIN_LIKE = """
+WITH found AS MATERIALIZED (
+    SELECT id, words FROM conversations_said
+    WHERE words::tsvector @@ %s::tsquery AND owner = %s AND {role} AND id >= %s AND id < %s
+)
+SELECT id FROM found WHERE words LIKE %s ORDER BY id DESC LIMIT %s
 """
