@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 folder = tempfile.mkdtemp(prefix="chatsite-tests-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
+# What the processes of one run share.
+common = Path(os.environ.setdefault("TESTS_COMMON", folder))
 # Where static files are collected; the middleware that serves them wants it to exist.
 (Path(folder) / "static").mkdir()
 
