@@ -1,7 +1,20 @@
-import uuid
+from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+
+
+class Users(UserManager["User"]):
+    """Without their prompts, which may be long: every request looks up who asks."""
+
+    def get_queryset(self) -> models.QuerySet[User]:
+        return super().get_queryset().defer("prompts")
+
+    def whole(self) -> models.QuerySet[User]:
+        return self.get_queryset().defer(None)
 
 
 class User(AbstractUser):
@@ -10,3 +23,6 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # What the store keeps in the user's profile.json too.
     preferences = models.JSONField(default=dict, blank=True, editable=False)
+    prompts = models.JSONField(default=dict, blank=True, editable=False)
+
+    objects: ClassVar[Users] = Users()

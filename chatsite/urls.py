@@ -2,13 +2,16 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chatsite.health import readyz
-from conversations.views import pages, search, settings
+from conversations.views import pages, prompts, search, settings
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("search/", search.search, name="search"),
     path("c/", include("conversations.urls")),
     path("settings/", settings.settings, name="settings"),
+    path("settings/prompts/", prompts.library, name="prompts"),
+    path("settings/prompts/<uuid:prompt>/", prompts.prompt, name="prompt"),
+    path("settings/prompts/<uuid:prompt>/delete/", prompts.delete, name="delete_prompt"),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("readyz", readyz, name="readyz"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from conversations.models import Conversation, Reply
+from conversations.models import Conversation, ConversationQuerySet, Reply
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -27,6 +27,9 @@ class ConversationAdmin(ReadOnly):
     fields = ("id", "owner", "model", "message_count", "created_at", "updated_at")
     list_display = fields
     date_hierarchy = "updated_at"
+
+    def get_queryset(self, request: HttpRequest) -> ConversationQuerySet:
+        return Conversation.objects.defer("owner__prompts")
 
 
 @admin.register(Reply)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.preferences import Choices, merged
-from conversations.document import NewerSchema, Unreadable, dumps, loads
+from conversations import prompts
+from conversations.document import NewerSchema, Object, Unreadable, dumps, loads
 from conversations.inventory import PROFILE, Finding
 from conversations.store import Conflict, Gone, Store, StoreUnavailable
 
 SCHEMA = 1
 ATTEMPTS = 12
+SECTIONS: dict[str, Callable[[Object, Object], Object]] = {"preferences": merged, "prompts": prompts.kept}
+"""Keys of the profile, which are fields of the row too, and how two versions of each become one."""
 
 
 def key_of(user: UUID) -> str:
@@ -23,12 +27,18 @@ def key_of(user: UUID) -> str:
 
 
 def keep(store: Store, user: User, choices: Choices) -> Choices:
-    """Adds choices to the profile in the store, then to the row; returns all of them.
+    """Adds choices to the profile and to the row; returns all of them. Raises as `change` does."""
+    return change(store, user, "preferences", partial(merged, choices))
 
-    Raises StoreUnavailable, or Unreadable for a profile that only a newer Chatsite can write.
+
+def change(store: Store, user: User, section: str, make: Callable[[Object], Object]) -> Object:
+    """Changes a section of the profile in the store, then of the row; returns it.
+
+    `make` gets the section as all writers have left it; when it raises, nothing is changed. Raises StoreUnavailable, or
+    Unreadable for a profile that only a newer Chatsite can write.
     """
-    kept = _write(store, user, choices)
-    return _remember(user.id, kept)
+    changed: Object = _remember(user.id, _write(store, user, section, make))[section]
+    return changed
 
 
 def restore(store: Store, users: Iterable[UUID]) -> Iterator[Finding]:
@@ -40,7 +50,7 @@ def restore(store: Store, users: Iterable[UUID]) -> Iterator[Finding]:
             yield Finding("newer" if isinstance(error, NewerSchema) else "unreadable", key_of(user), str(error))
             continue
         if profile:
-            _remember(user, profile[0].get("preferences", {}))
+            _remember(user, profile[0])
 
 
 def owners(store: Store) -> Iterator[UUID]:
@@ -48,17 +58,19 @@ def owners(store: Store) -> Iterator[UUID]:
     return (UUID(key.split("/")[1]) for key in store.keys("users/") if PROFILE.fullmatch(key))
 
 
-def _write(store: Store, user: User, choices: Choices) -> Choices:
+def _write(store: Store, user: User, section: str, make: Callable[[Object], Object]) -> Object:
     for _ in range(ATTEMPTS):
         found = _read(store, user.id)
         raw, tag = found or ({}, None)
-        kept = merged(raw.get("preferences", {}), merged(user.preferences, choices))
+        known = {name: merge(raw.get(name, {}), getattr(user, name)) for name, merge in SECTIONS.items()}
+        known[section] = make(known[section])
         said = {"schema": SCHEMA, "id": str(user.id), "username": user.username}
+        sections = {name: value for name, value in known.items() if value or name in raw}
         try:
-            store.put(key_of(user.id), dumps({**said, **raw, **said, "preferences": kept}), tag)
+            store.put(key_of(user.id), dumps({**said, **raw, **said, **sections}), tag)
         except (Conflict, Gone):
             continue
-        return kept
+        return known
     raise StoreUnavailable(f"{key_of(user.id)} is being changed by too many writers at once: try again.")
 
 
@@ -71,18 +83,22 @@ def _read(store: Store, user: UUID) -> tuple[dict[str, Any], str] | None:
     if schema != SCHEMA:
         kind = NewerSchema if isinstance(schema, int) and schema > SCHEMA else Unreadable
         raise kind(f"{key_of(user)} has schema {schema}, and this version knows {SCHEMA}")
-    if not isinstance(raw.get("preferences", {}), dict):
-        raise Unreadable(f"{key_of(user)}.preferences is not an object")
+    for name in SECTIONS:
+        if not isinstance(raw.get(name, {}), dict):
+            raise Unreadable(f"{key_of(user)}.{name} is not an object")
     return raw, stored.tag
 
 
-def _remember(user: UUID, choices: Choices) -> Choices:
+def _remember(user: UUID, profile: Object) -> Object:
+    said = {name: profile.get(name, {}) for name in SECTIONS}
     with transaction.atomic():
-        row = User.objects.select_for_update().filter(id=user).first()
+        row = User.objects.whole().select_for_update().filter(id=user).first()
         if row is None:
-            return choices
-        known = merged(row.preferences, choices)
-        if known != row.preferences:
-            row.preferences = known
-            row.save(update_fields=["preferences"])
+            return said
+        known = {name: merge(getattr(row, name), said[name]) for name, merge in SECTIONS.items()}
+        fields = [name for name in SECTIONS if known[name] != getattr(row, name)]
+        for name in fields:
+            setattr(row, name, known[name])
+        if fields:
+            row.save(update_fields=fields)
         return known

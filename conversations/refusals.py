@@ -2,6 +2,7 @@
 
 Refused              read by: the page's script as JSON, or a person as a page; the sentence says what to do
 ├── NotYours         404: it does not exist, or belongs to somebody else
+│   └── NoSuchPrompt 404: the same of a prompt
 ├── Invalid          400: the fields say what is wrong
 ├── UnknownParent    400: the message answered to is not in the conversation
 ├── StillAnswering   409: the message answered to is still being written
@@ -45,6 +46,10 @@ class Refused(Exception):
 class NotYours(Refused):
     status, code = 404, "not_found"
     sentence = "There is no such conversation, or it is not yours."
+
+
+class NoSuchPrompt(NotYours):
+    sentence = "There is no such prompt, or it is not yours."
 
 
 class Invalid(Refused):

@@ -141,6 +141,11 @@ export function saveSettings(url, settings) {
   return send(url, settings, { keepalive: true });
 }
 
+/** The user's own prompts, each with its `command` and its `text`. */
+export async function prompts(url) {
+  return (await (await request(url, { headers: { Accept: "application/json" } })).json()).prompts;
+}
+
 /** A uuid made here, because `crypto.randomUUID` does not exist on plain http. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,7 +1,7 @@
-import { ApiError, changesSince, ConversationApi, fragment, newId, onSeveral, saveSettings } from "./api.js";
+import { ApiError, changesSince, ConversationApi, fragment, newId, onSeveral, prompts, saveSettings } from "./api.js";
 import { Changes, Follower } from "./changes.js";
 import { Composer, Draft } from "./composer.js";
-import { furnish } from "./frame.js";
+import { furnish, onCommand } from "./frame.js";
 import { copy, Messages } from "./messages.js";
 import { chat, heed, heedRows, isVisible, Page, part, template } from "./page.js";
 import { forgetAtLogout, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
@@ -269,6 +269,11 @@ function open() {
     new Search(part("search"), part("found"), part("sidebar").querySelector("nav"), { ask: fragment, say });
   }, { once: true });
 
+  const library = once(
+    () => import("./prompts.js"),
+    ({ Prompts }) => new Prompts(part("text"), `${chat.dataset.settings}prompts/`, { ask: prompts, say }),
+  );
+  onCommand(part("text"), () => library.begun || use(library, (library) => library.look()));
   showTimes(log);
   const wanted = location.hash && document.getElementById(location.hash.slice(1))?.closest("article");
   if (wanted) {

@@ -105,6 +105,11 @@ function listenToKeys(box, act) {
   });
 }
 
+/** Calls `act()` while nothing but what may be a command, such as "/translate", is typed in the box. */
+export function onCommand(box, act) {
+  box.addEventListener("input", () => /^\/\S*$/.test(box.value) && act());
+}
+
 function combination({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   if (key === "?" && !ctrlKey && !metaKey) {
     return key;

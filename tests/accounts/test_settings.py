@@ -109,14 +109,16 @@ def test_with_the_store_away_nothing_is_saved_and_it_says_so(as_alice: Client, a
 
 def test_what_a_profile_says_besides_is_kept(as_alice: Client, alice: User) -> None:
     entry = {"value": "loud", "changed_at": "2026-11-20T12:00:00.000Z"}
-    document = {"schema": 1, "id": str(alice.id), "prompts": [1, 2], "preferences": {"volume": entry}}
+    document = {"schema": 1, "id": str(alice.id), "memories": [1, 2], "preferences": {"volume": entry}}
     archive().store.put(key_of(alice.id), json.dumps(document).encode(), None)
     save(as_alice, appearance="dark")
     kept = profile(alice)
-    assert (kept["prompts"], kept["preferences"]["volume"], kept["username"]) == ([1, 2], entry, "alice")
+    assert (kept["memories"], kept["preferences"]["volume"], kept["username"]) == ([1, 2], entry, "alice")
 
 
-@pytest.mark.parametrize("document", [b"{half", b'{"schema": 2}', b'{"schema": 1, "preferences": []}'])
+@pytest.mark.parametrize(
+    "document", [b"{half", b'{"schema": 2}', b'{"schema": 1, "preferences": []}', b'{"schema": 1, "prompts": []}']
+)
 def test_a_profile_of_another_kind_is_never_overwritten(as_alice: Client, alice: User, document: bytes) -> None:
     archive().store.put(key_of(alice.id), document, None)
     assert save(as_alice, appearance="dark").status_code == 503
