@@ -2,12 +2,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from chatsite.health import readyz
-from conversations.views import pages, prompts, search, settings
+from conversations.views import pages, prompts, search, settings, share
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("search/", search.search, name="search"),
     path("c/", include("conversations.urls")),
+    path("share/<uuid:link>/", share.page, name="shared"),
     path("settings/", settings.settings, name="settings"),
     path("settings/prompts/", prompts.library, name="prompts"),
     path("settings/prompts/<uuid:prompt>/", prompts.prompt, name="prompt"),

@@ -88,6 +88,23 @@ class Settings(Facet):
 
 
 @dataclass(frozen=True)
+class Share(Facet):
+    """That everybody with a link may read what was said until a message; without a `link` nobody may any more."""
+
+    link: str | None
+    message: str | None
+    changed_at: datetime
+
+    @classmethod
+    def read(cls, raw: Any, where: str) -> Share:
+        readers = {"link": maybe(ident), "message": maybe(ident), "changed_at": time}
+        return cls(**fields(raw, readers, where, tuple(readers)))
+
+    def raw(self) -> Object:
+        return super().raw() | {"changed_at": stamp(self.changed_at)}
+
+
+@dataclass(frozen=True)
 class Changed(Facet):
     """When each of these was last set; which of two versions is right is decided by it, one by one."""
 

@@ -132,6 +132,7 @@ def _entry(place: Place, transcript: Transcript) -> Entry:
         "archived": transcript.flags.archived,
         "tags": transcript.flags.tags,
         "flags_at": transcript.changed.flags,
+        "shared": UUID(transcript.share.link) if transcript.share and transcript.share.link else None,
     }
     parts = frozenset(beside(transcript, part) for part in transcript.parts)
     return Entry(place, transcript.owner.username, fields, parts)

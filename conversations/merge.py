@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.document import Object, canonical
-from conversations.facets import Changed, Owner, Part
+from conversations.facets import Changed, Owner, Part, Share
 from conversations.message import Message
 from conversations.transcript import TitleBy, Transcript
 
@@ -40,6 +40,7 @@ def merge(ours: Transcript, theirs: Transcript, held: Mapping[str, Message] | No
         flags=flags.flags,
         settings=settings.settings,
         current=current.current,
+        share=_share(ours.share, theirs.share),
         changed=Changed(
             title=title_at,
             flags=flags.changed.flags,
@@ -57,6 +58,12 @@ def merge(ours: Transcript, theirs: Transcript, held: Mapping[str, Message] | No
 def _title(one: Transcript) -> tuple[bool, datetime, TitleBy, str]:
     """What the user chose stands before anything a model made up at the same moment or later."""
     return one.title_by == "user", one.changed.title, one.title_by, one.title
+
+
+def _share(ours: Share | None, theirs: Share | None) -> Share | None:
+    """Of two changes of one moment the one that says that nobody may read it."""
+    both = [share for share in (ours, theirs) if share]
+    return max(both, key=lambda share: (share.changed_at, share.link is None, canonical(share.raw())), default=None)
 
 
 def _owner(both: tuple[Transcript, Transcript]) -> Owner:

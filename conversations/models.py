@@ -76,6 +76,8 @@ class Conversation(models.Model):
     tags = models.JSONField(default=list, blank=True)
     # Of the setting of these three that the row follows, as the transcript has it.
     flags_at = models.DateTimeField(null=True)
+    # Under this link everybody may read it; the transcript says until where.
+    shared = models.UUIDField(null=True)
     # Since then in the bin; for a few seconds it can be taken back.
     deleted_at = models.DateTimeField(null=True)
     # Known where somebody has looked.
@@ -94,6 +96,7 @@ class Conversation(models.Model):
                 for name, flags in LISTS.items()
             ),
             models.Index(fields=["owner", "changed_at"], name="changed_since"),
+            models.Index(fields=["shared"], name="shared_as", condition=models.Q(shared__isnull=False)),
             models.Index(fields=["deleted_at"], name="in_the_bin", condition=models.Q(deleted_at__isnull=False)),
         ]
 

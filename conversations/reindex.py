@@ -34,6 +34,7 @@ FIELDS = [
     "pinned",
     "archived",
     "tags",
+    "shared",
 ]
 EMPTY = "the store holds no conversation at all: is CONVERSATION_STORE the right one? The rows have been left alone"
 

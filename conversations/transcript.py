@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from conversations.document import (
+    TICK,
     NewerSchema,
     Object,
     Reader,
@@ -28,7 +29,7 @@ from conversations.document import (
     time,
     to_the_millisecond,
 )
-from conversations.facets import Changed, Flags, Owner, Part, Settings
+from conversations.facets import Changed, Flags, Owner, Part, Settings, Share
 from conversations.message import Message
 
 SCHEMA = 1
@@ -64,6 +65,7 @@ class Transcript:
     flags: Flags = field(default_factory=Flags)
     settings: Settings = field(default_factory=Settings)
     current: str | None = None
+    share: Share | None = None
     changed: Changed
     messages: dict[str, Message] = field(default_factory=dict)
     amended: dict[str, Object] = field(default_factory=dict)
@@ -191,6 +193,11 @@ class Transcript:
         self.flags = replace(self.flags, **changes)
         self.changed = self.changed.later("flags", now)
 
+    def set_share(self, link: UUID | None, message: str | None, now: datetime) -> None:
+        now = to_the_millisecond(now)
+        at = max(now, self.share.changed_at + TICK) if self.share else now
+        self.share = Share(str(link) if link else None, message, at)
+
     def set_settings(self, now: datetime, **changes: Any) -> None:
         self.settings = replace(self.settings, **changes)
         self.changed = self.changed.later("settings", now)
@@ -217,6 +224,8 @@ class Transcript:
             "amended": sorted_keys(self.amended),
             "parts": [part.raw() for part in sorted(self.parts, key=lambda part: part.place)],
         }
+        if self.share:
+            raw["share"] = self.share.raw()
         return dumps_with({**raw, **sorted_keys(self.extra)}, "messages", (one.written for one in self.ordered()))
 
     @classmethod
@@ -271,6 +280,7 @@ READERS: dict[str, Reader] = {
     "flags": Flags.read,
     "settings": Settings.read,
     "current": maybe(ident),
+    "share": maybe(Share.read),
     "changed": mapping,
     "messages": several(Message.read),
     "amended": amendments,

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from conversations.views import acts, branches, changes, export, flags, lists, message, pages, replies, several, title
+from conversations.views import (
+    acts,
+    branches,
+    changes,
+    export,
+    flags,
+    lists,
+    message,
+    pages,
+    replies,
+    several,
+    share,
+    title,
+)
 from conversations.views import bin as thrown
 
 app_name = "conversations"
@@ -33,6 +46,7 @@ urlpatterns = [
     path("<uuid:conversation>/pin/", flags.pin, name="pin"),
     path("<uuid:conversation>/archive/", flags.archive, name="archive"),
     path("<uuid:conversation>/tags/", flags.tags, name="tags"),
+    path("<uuid:conversation>/share/", share.share, name="share"),
     path("<uuid:conversation>/title/", title.entitle, name="title"),
     path("<uuid:conversation>/read/", acts.read, name="read"),
 ]

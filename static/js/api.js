@@ -98,6 +98,15 @@ export class ConversationApi {
     return send(`${this.url}tags/`, { tags });
   }
 
+  /** Whether it is shared: `url`, or null, and whether something was `said_since`. */
+  async sharing() {
+    return (await request(`${this.url}share/`, { headers: { Accept: "application/json" } })).json();
+  }
+
+  async share(on) {
+    return (await send(`${this.url}share/`, { on: String(on) })).json();
+  }
+
   /** The model is asked for another title. */
   async newTitle() {
     return (await send(`${this.url}title/`)).json();

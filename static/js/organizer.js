@@ -2,6 +2,7 @@ import { Flags } from "./flags.js";
 import { Options } from "./options.js";
 import { edit } from "./rename.js";
 import { Selection } from "./select.js";
+import { Sharing } from "./share.js";
 import { Undo } from "./undo.js";
 
 /** What is done with conversations in the list, brought together when the first of it is wanted. */
@@ -13,6 +14,7 @@ export class Organizer {
   #undo;
   #selection;
   #options;
+  #sharing;
 
   constructor({ chat, part, template, page }, tools) {
     this.#chat = chat;
@@ -60,6 +62,7 @@ export class Organizer {
         say,
       },
     );
+    this.#sharing = new Sharing(part("share"), { apiOf, title: (id) => sidebar.title(id), say });
     this.#options = new Options(part, {
       title: (id) => sidebar.title(id),
       exportUrl: (id, kind) => apiOf(id).exportUrl(kind),
@@ -77,6 +80,8 @@ export class Organizer {
     switch (act) {
       case "delete":
         return this.#remove([id], byKey).catch(explain);
+      case "share":
+        return this.#sharing.open(id, opener).catch(explain);
       case "clear":
         return this.#clear(id).catch(explain);
       default:

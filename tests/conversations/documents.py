@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from conversations.facets import Changed, Flags, Owner, Part, Settings
+from conversations.facets import Changed, Flags, Owner, Part, Settings, Share
 from conversations.message import Message, Role
 from conversations.transcript import Transcript
 
@@ -87,6 +87,7 @@ def transcripts(draw: st.DrawFn, *, parts: bool = True) -> Transcript:
         flags=Flags(draw(st.booleans()), tags=draw(st.lists(texts, max_size=1)), extra=draw(extras)),
         settings=Settings(draw(st.none() | texts), temperature=draw(st.sampled_from([None, 0.5, 1, 1.0]))),
         current=draw(st.none() | ids),
+        share=draw(st.none() | st.builds(Share, st.none() | ids, st.none() | ids, times)),
         changed=Changed(draw(times), draw(times), draw(times), draw(times)),
         messages={message.id: message for message in said if message.id not in held},
         amended=draw(st.dictionaries(ids, st.fixed_dictionaries({"rev": st.integers(2, 3)}), max_size=1)),

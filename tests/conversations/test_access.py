@@ -43,6 +43,7 @@ VERBS = {
     "archive": {"POST"},
     "tags": {"POST"},
     "title": {"POST"},
+    "share": {"GET", "HEAD", "POST"},
     "read": {"POST"},
     "archived": {"GET"},
     "archive_several": {"POST"},

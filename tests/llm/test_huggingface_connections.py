@@ -109,7 +109,9 @@ async def test_closing_a_reply_stops_the_server(ask: Asker, server: ModelServer)
 async def test_cancelling_the_task_stops_the_server(ask: Asker, server: ModelServer, answer: Answer) -> None:
     server.answer = answer
     task = asyncio.create_task(ask())
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(10):
+        while not server.chats:
+            await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
