@@ -12,6 +12,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
+from conversations.archive import key_of
+from conversations.document import Unreadable
 from conversations.message import Message
 from conversations.models import Conversation
 from conversations.offer import model_name
@@ -57,19 +59,33 @@ def when(message: Message) -> str:
 
 
 def zipped(rows: Iterable[Conversation], kind: str) -> IO[bytes]:
-    """Each as a file of its own; on disk what is more than a little. Those deleted meanwhile are left out."""
+    """Each as a file of its own; on disk what is more than a little. Those deleted meanwhile are left out.
+
+    One that cannot be read does not keep the others from being exported: it is there as it lies in the store.
+    """
     file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     names: Counter[str] = Counter()
     with ZipFile(file, "w", ZIP_DEFLATED) as archived:
         for row in rows:
-            if opened := archive().load(row.owner_id, row.id):
-                name = file_name(opened.transcript.title or str(row.id))
+            if written := _written(row, kind):
+                title, ending, data = written
+                name = file_name(title or str(row.id))
                 names[name.casefold()] += 1
                 number = names[name.casefold()]
                 again = f" ({number})" if number > 1 else ""
-                archived.writestr(f"{name}{again}.{kind}", FORMATS[kind].write(opened.transcript))
+                archived.writestr(f"{name}{again}.{ending}", data)
     file.seek(0)
     return file
+
+
+def _written(row: Conversation, kind: str) -> tuple[str, str, bytes] | None:
+    """A title, how the name of the file ends, and what is in it."""
+    try:
+        opened = archive().load(row.owner_id, row.id)
+        return (opened.transcript.title, kind, FORMATS[kind].write(opened.transcript)) if opened else None
+    except Unreadable:
+        stored = archive().store.get(key_of(row.owner_id, row.id))
+        return (row.title, "damaged.json", stored.data) if stored else None
 
 
 def file_name(title: str) -> str:

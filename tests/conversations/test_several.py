@@ -10,6 +10,7 @@ from zipfile import ZipFile
 from django.test import Client
 
 from accounts.models import User
+from conversations.archive import key_of
 from conversations.export import file_name, zipped
 from conversations.models import Conversation
 from conversations.transcripts import archive
@@ -73,6 +74,17 @@ def test_many_do_not_lie_in_memory(alice: User) -> None:
         assert getattr(file, "_rolled", False)
         with ZipFile(file) as archived:
             assert text in archived.read("Long 3.txt").decode()
+
+
+def test_one_that_cannot_be_read_is_exported_as_it_is_beside_the_others(alice: User) -> None:
+    broken, whole = talked(alice, title="Broken"), talked(alice, title="Whole")
+    key = key_of(alice.id, broken.id)
+    stored = archive().store.get(key)
+    assert stored
+    archive().store.put(key, stored.data[:-40], stored.tag)
+    with zipped([broken, whole], "md") as file, ZipFile(file) as archived:
+        assert sorted(archived.namelist()) == ["Broken.damaged.json", "Whole.md"]
+        assert archived.read("Broken.damaged.json") == stored.data[:-40]
 
 
 def test_a_title_becomes_the_name_of_a_file_anywhere() -> None:
