@@ -289,7 +289,7 @@ function open() {
   if (chat.dataset.running) {
     talk.join(chat.dataset.running);
   }
-  sessionStorage.getItem(queueKey) && queue();
+  [sessionStorage, localStorage].some((kept) => Object.keys(kept).some((key) => key.startsWith(queueKey))) && queue();
   offerSpeech(chat);
 }
 

@@ -1,11 +1,13 @@
 /**
  * Messages that wait for the end of a reply, in the order they were sent. The first goes when a reply has ended by itself.
  * After one that was stopped or failed they wait for the reader: who stops a reply may want to say something else now.
+ * This tab keeps its own; the browser keeps them too, for the next page of the conversation once the tab is gone.
  */
 export class Queue {
   #place;
   #template;
   #key;
+  #copy;
   #say;
   #waiting = [];
   #next = null;
@@ -23,11 +25,32 @@ export class Queue {
     this.#newId = newId;
     this.#scroll = scroll;
     this.#say = say;
+    this.#copy = `${key}:${tab()}`;
     for (const message of JSON.parse(sessionStorage.getItem(key) ?? "[]")) {
       this.#show(message);
     }
     if (!composer.busy) {
       this.hold();
+    }
+    this.#adopt();
+  }
+
+  /** A lock tells for each tab whether it lives: what others have left is taken over, by one page only. */
+  #adopt() {
+    const { locks } = navigator;
+    locks?.request(this.#copy, () => new Promise(() => {}));
+    for (const left of Object.keys(localStorage)) {
+      if (left.startsWith(`${this.#key}:`) && left !== this.#copy) {
+        locks?.request(left, { ifAvailable: true }, (lock) => {
+          for (const message of JSON.parse((lock && localStorage.getItem(left)) ?? "[]")) {
+            this.#show({ ...message, isHeld: true });
+          }
+          if (lock) {
+            this.#keep();
+            localStorage.removeItem(left);
+          }
+        });
+      }
     }
   }
 
@@ -112,10 +135,18 @@ export class Queue {
 
   #keep() {
     const messages = this.#waiting.map(({ id, text, isHeld }) => ({ id, text, isHeld }));
-    if (messages.length) {
-      sessionStorage.setItem(this.#key, JSON.stringify(messages));
-    } else {
-      sessionStorage.removeItem(this.#key);
+    for (const [storage, key] of [[sessionStorage, this.#key], [localStorage, this.#copy]]) {
+      if (messages.length) {
+        storage.setItem(key, JSON.stringify(messages));
+      } else {
+        storage.removeItem(key);
+      }
     }
   }
+}
+
+function tab() {
+  const known = sessionStorage.getItem("tab") ?? Math.random().toString(36);
+  sessionStorage.setItem("tab", known);
+  return known;
 }

@@ -119,6 +119,28 @@ def test_it_is_there_after_a_reload_and_still_follows(chat: Chat) -> None:
     expect(chat.questions).to_have_count(2)
 
 
+def test_the_next_page_has_it_when_its_tab_is_gone(busy: Chat) -> None:
+    send(busy, "And then?")
+    expect(busy.queued).to_have_count(1)
+    beside = Chat(busy.context.new_page(), busy.url).open(busy.id)
+    expect(beside.replies).to_have_count(1)
+    beside.answered()
+    expect(busy.queued).to_have_count(0)
+    expect(busy.questions).to_have_count(2)
+    busy.answered()
+    busy.say(f"More [[slow 0.15]] [[say: {WORDS}]]")
+    send(busy, "What of this?")
+    expect(busy.queued).to_have_count(1)
+    busy.page.close()
+    beside.reload()
+    expect(beside.queued).to_contain_text("What of this?")
+    expect(beside.queued.get_by_text("Not sent yet")).to_be_visible()
+    beside.answered()
+    expect(beside.queued).to_have_count(1)
+    beside.reload()
+    expect(beside.queued).to_have_count(1)
+
+
 def test_when_the_session_has_ended_the_text_is_back_in_the_box(busy: Chat, guard: Guard) -> None:
     guard.expect("status of 401")
     send(busy, "One")
