@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/.tools
 
-.PHONY: run test lint bench screenshots clean
+.PHONY: run test lint bench screenshots messages clean
 
 run: $(READY)
 	@$(BIN)/python -m chatsite.prepare
@@ -29,6 +29,15 @@ bench: $(TOOLS)
 
 screenshots: $(TOOLS)
 	$(BIN)/python -m tests.screenshots
+
+# For who translates: needs the gettext tools. Without places and dates, so that only words differ.
+messages: $(READY)
+	@for domain in django djangojs; do \
+	  $(BIN)/python manage.py makemessages --domain $$domain --all --no-location --no-obsolete --no-wrap \
+	    --ignore .venv --ignore var --ignore tests --ignore benchmarks --ignore node_modules || exit 1; \
+	done
+	@sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/*.po
+	@$(BIN)/python manage.py compilemessages --ignore .venv --ignore var
 
 $(READY): requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

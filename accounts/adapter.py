@@ -5,6 +5,10 @@ from allauth.core import context as current
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
+from django.utils import translation
+
+from accounts.language import chosen_by
+from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -12,7 +16,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return settings.SIGNUP_OPEN and not settings.SINGLE_USER
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """E-mails speak in the name of the site, not of its host."""
+        """E-mails speak in the name of the site, not of its host, and in the language their reader has chosen."""
         site = get_current_site(current.request)
         site.name = settings.SITE_NAME
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        user = context.get("user")
+        chosen = chosen_by(user) if isinstance(user, User) else None
+        with translation.override(chosen or translation.get_language()):
+            super().send_mail(template_prefix, email, {**context, "current_site": site})

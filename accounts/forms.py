@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms
+from django.utils.translation import gettext as _
 
 
 class _OurWords:
@@ -17,7 +18,7 @@ class _OurWords:
 class LoginForm(forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or e-mail"
+        self.fields["login"].label = _("Username or e-mail")
         # Password managers fill in a username; allauth says e-mail wherever e-mail may be used as well.
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 Choices = dict[str, Any]
 """By name: `{"value", "changed_at"}`. Names and values that this version does not know are kept."""
@@ -27,10 +28,10 @@ class Preferences:
 def options() -> dict[str, list[tuple[str, str]]]:
     """By name: what may be chosen, and how it is called."""
     return {
-        "appearance": [("auto", "Like the device"), ("light", "Light"), ("dark", "Dark")],
-        "language": [("auto", "Automatic"), *((code, str(name)) for code, name in settings.LANGUAGES)],
-        "send_key": [("enter", "Enter"), ("ctrl-enter", "Ctrl + Enter")],
-        "announcements": [("sentences", "Each sentence"), ("done", "Only when it is done")],
+        "appearance": [("auto", _("Like the device")), ("light", _("Light")), ("dark", _("Dark"))],
+        "language": [("auto", _("Automatic")), *((code, str(name)) for code, name in settings.LANGUAGES)],
+        "send_key": [("enter", _("Enter")), ("ctrl-enter", _("Ctrl + Enter"))],
+        "announcements": [("sentences", _("Each sentence")), ("done", _("Only when it is done"))],
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -23,6 +24,6 @@ class SignInRequired(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if wants_json(request):
-            message = "You are not signed in any more. Sign in again; your text is kept."
+            message = _("You are not signed in any more. Sign in again; your text is kept.")
             return JsonResponse({"code": "auth", "message": message}, status=401)
         return super().handle_no_permission(request, view_func)

@@ -6,16 +6,24 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.sign_in import wants_json
 from conversations.store import StoreError
 
-STORE_AWAY = "The conversations cannot be reached right now. Nothing is lost; please try again in a moment."
-DATABASE_AWAY = "The database cannot be reached right now. Nothing is lost; please try again in a moment."
+STORE_AWAY = _("The conversations cannot be reached right now. Nothing is lost; please try again in a moment.")
+DATABASE_AWAY = _("The database cannot be reached right now. Nothing is lost; please try again in a moment.")
 
 
 def answer(
-    request: HttpRequest, status: int, code: str, message: str, *, template: str = "", retry_after: int | None = None
+    request: HttpRequest,
+    status: int,
+    code: str,
+    message: str | Promise,
+    *,
+    template: str = "",
+    retry_after: int | None = None,
 ) -> HttpResponse:
     """`retry_after` counts seconds."""
     response: HttpResponse
@@ -29,25 +37,29 @@ def answer(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, 400, "bad_request", "That request was not understood.")
+    return answer(request, 400, "bad_request", _("That request was not understood."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, 403, "forbidden", "You may not do that.")
+    return answer(request, 403, "forbidden", _("You may not do that."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, 404, "not_found", "There is nothing here, or it is not yours.")
+    return answer(request, 404, "not_found", _("There is nothing here, or it is not yours."))
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "csrf", "This page is out of date. Reload it and try again.", template="403_csrf.html")
+    return answer(
+        request, 403, "csrf", _("This page is out of date. Reload it and try again."), template="403_csrf.html"
+    )
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """For django-allauth, whose limits count per minute."""
-    return answer(request, 429, "too_many", "That was too often. Please wait a minute, then try again.", retry_after=60)
+    return answer(
+        request, 429, "too_many", _("That was too often. Please wait a minute, then try again."), retry_after=60
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -57,4 +69,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return answer(request, 503, "store", STORE_AWAY, retry_after=10)
     if isinstance(cause, OperationalError | InterfaceError):
         return answer(request, 503, "database", DATABASE_AWAY, retry_after=10)
-    return answer(request, 500, "error", "Something went wrong here. It has been logged; please try again.")
+    return answer(request, 500, "error", _("Something went wrong here. It has been logged; please try again."))

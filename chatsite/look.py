@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.preferences import theme
+from chatsite.catalog import catalog
 
 
 @dataclass(frozen=True)
@@ -32,4 +33,6 @@ def look(request: HttpRequest) -> dict[str, Any]:
         ),
         # A page of somebody who has signed in may say otherwise.
         "theme": theme(request.COOKIES),
+        # Looked up by whole pages only.
+        "catalog": catalog,
     }

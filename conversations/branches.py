@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
+from django.utils.translation import gettext as _
+
 from conversations.document import stamp
 from conversations.message import Message
 from conversations.refusals import Invalid, NotYours
@@ -68,7 +70,7 @@ def rate(transcript: Transcript, message_id: UUID, value: Literal["good", "bad",
     """What the user thinks of a reply; "" takes it back. Raises Invalid for what is no reply."""
     message = message_in(transcript, message_id)
     if message.role != "assistant":
-        raise Invalid({"value": ["Only replies can be rated."]})
+        raise Invalid({"value": [_("Only replies can be rated.")]})
     rating = {"value": value, "comment": comment or None, "at": stamp(now)} if value else None
     # To say what one thinks of it is not to say something.
     archive().revise(transcript, message.id, message.created_at, rating=rating)

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.core.cache import cache
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.models import Conversation, Reply
@@ -96,7 +97,7 @@ def _read(cursor: str) -> tuple[datetime, str]:
         moment = datetime.fromisoformat(cursor.partition("~")[0].replace(" ", "+"))
         timezone.now() - moment
     except (ValueError, TypeError, OverflowError) as error:
-        raise Invalid({"since": ["That moment is not known."]}) from error
+        raise Invalid({"since": [_("That moment is not known.")]}) from error
     return moment, _deletion_in(cursor)
 
 

@@ -10,7 +10,10 @@ from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, override
 
+from conversations.labels import in_readers_words
 from conversations.message import Message
 
 Name = Literal["started", "snapshot", "block", "reasoning", "done", "failed", "title"]
@@ -25,7 +28,13 @@ class Event:
     data: dict[str, Any]
 
     def encode(self) -> bytes:
-        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+        """In the language that is active: what many watch is said to each in their own."""
+        said = dict(self.data)
+        if "html" in said:
+            said["html"] = in_readers_words(said["html"])
+        if self.name == "failed" and "message" in said:
+            said["message"] = gettext(str(said["message"]))
+        data = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         return f"event: {self.name}\ndata: {data}\n\n".encode()
 
 
@@ -50,7 +59,7 @@ def done(message: Message, html: str) -> Event:
     )
 
 
-def failed(code: str, sentence: str, retry_after: int | None = None) -> Event:
+def failed(code: str, sentence: str | Promise, retry_after: int | None = None) -> Event:
     return Event("failed", {"code": code, "message": sentence, "retry_after": retry_after})
 
 
@@ -59,12 +68,15 @@ class EventStream(StreamingHttpResponse):
 
     def __init__(self, events: AsyncIterator[Event | None]) -> None:
         super().__init__(
-            encoded(events),
+            encoded(events, get_language()),
             content_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
 
-async def encoded(events: AsyncIterator[Event | None]) -> AsyncIterator[bytes]:
+async def encoded(events: AsyncIterator[Event | None], language: str | None = None) -> AsyncIterator[bytes]:
+    """The request, and with it its language, has ended by then."""
     async for event in events:
-        yield event.encode() if event else STILL_HERE
+        with override(language or "en"):
+            piece = event.encode() if event else STILL_HERE
+        yield piece

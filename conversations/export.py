@@ -11,6 +11,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from conversations.archive import key_of
 from conversations.document import Unreadable
@@ -50,7 +51,9 @@ def shown(transcript: Transcript) -> Iterable[Message]:
 
 
 def speaker(message: Message) -> str:
-    return model_name(message.model) if message.role == "assistant" else message.role.title().replace("User", "You")
+    """In English, whoever exports it: programs read these files too."""
+    with override("en"):
+        return model_name(message.model) if message.role == "assistant" else message.role.title().replace("User", "You")
 
 
 def when(message: Message) -> str:

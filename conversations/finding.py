@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conversations.folding import Query, excerpt, fold
@@ -115,16 +116,16 @@ def _named(row: Said, query: Query) -> Hit:
 
 
 def _spoken(row: Said, query: Query) -> Hit:
-    who = "You" if row.role == "user" else model_name(row.model) if row.role == "assistant" else "System"
+    who = _("You") if row.role == "user" else model_name(row.model) if row.role == "assistant" else _("System")
     url = reverse("conversations:detail", args=[row.conversation_id])
     url = f"{url}?message={row.message}#said-{row.message}"
-    title = [(row.conversation.title or "Untitled chat", False)]
+    title = [(row.conversation.title or _("Untitled chat"), False)]
     return Hit(row.conversation, title, excerpt(row.text, query), who, row.said_at, url)
 
 
 def _newest(user: User, query: Query, spoken: Sample, before: int, wanted: int, *, titles: bool) -> list[Said]:
     found: list[Said] = []
-    for _ in range(ROUNDS):
+    for _round in range(ROUNDS):
         ids = _ids(user, query, spoken, before, wanted, titles=titles)
         rows = Said.objects.filter(owner=user.id, id__in=ids).defer("words").order_by("-id") if ids else []
         there = Conversation.objects.owned_by(user).in_bulk({row.conversation_id for row in rows})

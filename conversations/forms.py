@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from conversations.bin import MOST as MOST_AT_ONCE
 from conversations.flags import LONGEST_TAG, MOST_TAGS, distinct
@@ -30,20 +31,22 @@ class EditForm(forms.Form):
     text = TextField(
         max_length=MAX_CHARACTERS,
         error_messages={
-            "required": "Type a message first.",
-            "max_length": "A message may have at most 100,000 characters; this one has more. Shorten it or split it.",
+            "required": _("Type a message first."),
+            "max_length": _(
+                "A message may have at most 100,000 characters; this one has more. Shorten it or split it."
+            ),
         },
     )
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         if not text.strip():
-            raise forms.ValidationError("Type a message first.", "required")
+            raise forms.ValidationError(_("Type a message first."), "required")
         return text
 
 
 class MessageForm(EditForm):
-    message = forms.UUIDField(error_messages={"required": "The message has no id. Reload the page and try again."})
+    message = forms.UUIDField(error_messages={"required": _("The message has no id. Reload the page and try again.")})
     parent = forms.UUIDField(required=False)
     model = forms.CharField(required=False, max_length=200)
 
@@ -55,7 +58,7 @@ class ReplyForm(forms.Form):
 
 
 class CurrentForm(forms.Form):
-    message = forms.UUIDField(error_messages={"required": "Say which message is to be shown."})
+    message = forms.UUIDField(error_messages={"required": _("Say which message is to be shown.")})
 
 
 class ForkForm(CurrentForm):
@@ -66,12 +69,12 @@ class RatingForm(forms.Form):
     value = forms.ChoiceField(
         choices=[("good", "good"), ("bad", "bad"), ("", "taken back")],
         required=False,
-        error_messages={"invalid_choice": 'A rating is "good" or "bad", or empty to take it back.'},
+        error_messages={"invalid_choice": _('A rating is "good" or "bad", or empty to take it back.')},
     )
     comment = TextField(
         max_length=2000,
         required=False,
-        error_messages={"max_length": "A comment may have at most 2,000 characters."},
+        error_messages={"max_length": _("A comment may have at most 2,000 characters.")},
     )
 
 
@@ -80,7 +83,7 @@ class FlagForm(forms.Form):
 
     on = forms.ChoiceField(
         choices=[("true", "on"), ("false", "off")],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), 'Say "true" or "false".'),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _('Say "true" or "false".')),
     )
 
     def clean_on(self) -> bool:
@@ -93,24 +96,27 @@ class TagsForm(forms.Form):
     def clean_tags(self) -> list[str]:
         tags = distinct(storable(self.cleaned_data["tags"]).replace("\n", ",").split(","))
         if any(len(tag) > LONGEST_TAG for tag in tags):
-            raise forms.ValidationError(f"A tag may have at most {LONGEST_TAG} characters.", "max_length")
+            sentence = _("A tag may have at most %(count)s characters.")
+            raise forms.ValidationError(sentence, "max_length", {"count": LONGEST_TAG})
         if len(tags) > MOST_TAGS:
-            raise forms.ValidationError(f"A conversation may have at most {MOST_TAGS} tags.", "too_many")
+            sentence = _("A conversation may have at most %(count)s tags.")
+            raise forms.ValidationError(sentence, "too_many", {"count": MOST_TAGS})
         return tags
 
 
 class SeveralForm(forms.Form):
     """Conversations by their ids, separated by commas."""
 
-    conversations = forms.CharField(error_messages={"required": "Select a conversation first."})
+    conversations = forms.CharField(error_messages={"required": _("Select a conversation first.")})
 
     def clean_conversations(self) -> list[UUID]:
         try:
             found = list(dict.fromkeys(UUID(one.strip()) for one in self.cleaned_data["conversations"].split(",")))
         except ValueError as error:
-            raise forms.ValidationError("These are not the ids of conversations.", "invalid") from error
+            raise forms.ValidationError(_("These are not the ids of conversations."), "invalid") from error
         if len(found) > MOST_AT_ONCE:
-            raise forms.ValidationError(f"Select at most {MOST_AT_ONCE} conversations at once.", "too_many")
+            sentence = _("Select at most %(count)s conversations at once.")
+            raise forms.ValidationError(sentence, "too_many", {"count": MOST_AT_ONCE})
         return found
 
 
@@ -121,12 +127,12 @@ class ArchiveSeveralForm(FlagForm, SeveralForm):
 class ExportSeveralForm(SeveralForm):
     kind = forms.ChoiceField(
         choices=[("md", "Markdown"), ("json", "JSON"), ("txt", "plain text")],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Say md, json or txt."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Say md, json or txt.")),
     )
 
 
 class RenameForm(forms.Form):
-    title = forms.CharField(max_length=200, error_messages={"required": "A title needs at least one character."})
+    title = forms.CharField(max_length=200, error_messages={"required": _("A title needs at least one character.")})
 
     def clean_title(self) -> str:
         return " ".join(storable(self.cleaned_data["title"]).split())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from llm import catalog
 from llm.errors import LLMError
@@ -22,10 +24,11 @@ async def offer() -> Offer:
     try:
         choice = await catalog.default_model(settings.LLM)
     except LLMError as error:
-        return Offer("", "No model", error.sentence)
+        return Offer("", _("No model"), _(error.sentence))
     notice = ""
     if choice.instead_of:
-        notice = f"The model server does not offer {choice.instead_of}; {model_name(choice.model)} answers instead."
+        sentence = _("The model server does not offer %(model)s; %(other)s answers instead.")
+        notice = sentence % {"model": choice.instead_of, "other": model_name(choice.model)}
     return Offer(choice.model, model_name(choice.model), notice)
 
 
@@ -37,14 +40,19 @@ async def servers() -> tuple[catalog.LocalServer, ...]:
 
 
 def model_name(model: str | None) -> str:
-    return catalog.short_name(model, guide=f"{settings.SITE_NAME} guide") if model else "Reply"
+    return catalog.short_name(model, guide=f"{settings.SITE_NAME} guide") if model else _("Reply")
 
 
 SENTENCES = {kind.code: kind.sentence for kind in LLMError.__subclasses__()} | {
-    "store": "The storage cannot be reached. The reply is kept aside and will be saved as soon as it is back.",
-    "database": "The reply may not be saved because the database cannot be reached. Please reload in a minute.",
+    "store": gettext_noop(
+        "The storage cannot be reached. The reply is kept aside and will be saved as soon as it is back."
+    ),
+    "database": gettext_noop(
+        "The reply may not be saved because the database cannot be reached. Please reload in a minute."
+    ),
 }
 
 
 def failure_sentence(code: str | None) -> str:
+    """In English: who shows it puts it into the reader's language."""
     return SENTENCES.get(code or "", LLMError.sentence)

@@ -10,8 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from conversations import render
+from conversations.labels import in_readers_words
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Reply
@@ -92,13 +94,13 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         id=message.id,
         role=message.role,
         text=message.text,
-        html=html_of(message) if answered else mark_safe(""),
+        html=_labelled(html_of(message)) if answered else mark_safe(""),
         reasoning=message.reasoning,
         model_name=model_name(message.model) if answered else "",
         created_at=message.created_at,
         parent=message.parent,
         finish=message.finish or "",
-        failure=failure_sentence(message.error) if message.finish == "failed" else "",
+        failure=_(failure_sentence(message.error)) if message.finish == "failed" else "",
         thought_ms=thought_ms(message.timing_ms),
         rating=(message.rating or {}).get("value", ""),
         comment=(message.rating or {}).get("comment") or "",
@@ -129,7 +131,7 @@ def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Show
         role="assistant",
         text=text,
         # Not remembered: in a moment it is another text.
-        html=_safe_html(text, row.id.hex),
+        html=_labelled(_safe_html(text, row.id.hex)),
         reasoning=reasoning,
         model_name=model_name(row.model),
         created_at=row.started_at,
@@ -151,3 +153,8 @@ def _remembered_html(text: str, prefix: str) -> SafeString:
 def _safe_html(text: str, prefix: str) -> SafeString:
     # Safe: render sanitizes what the model wrote.
     return mark_safe(render.html(text, prefix))  # noqa: S308
+
+
+def _labelled(html: SafeString) -> SafeString:
+    """For one reader, so it is never remembered."""
+    return mark_safe(in_readers_words(html))  # noqa: S308

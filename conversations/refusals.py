@@ -23,11 +23,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class Refused(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
-    sentence: ClassVar[str]
+    sentence: ClassVar[str | Promise]
+    """Becomes words in the language of who reads it."""
     retry_after: ClassVar[int | None] = None
 
     def __init__(self, errors: Mapping[str, Sequence[object]] | None = None) -> None:
@@ -37,7 +41,7 @@ class Refused(Exception):
     def as_json(self) -> dict[str, object]:
         return {
             "code": self.code,
-            "message": self.sentence,
+            "message": str(self.sentence),
             "retry_after": self.retry_after,
             "errors": self.errors,
         }
@@ -45,72 +49,72 @@ class Refused(Exception):
 
 class NotYours(Refused):
     status, code = 404, "not_found"
-    sentence = "There is no such conversation, or it is not yours."
+    sentence = _("There is no such conversation, or it is not yours.")
 
 
 class NoSuchPrompt(NotYours):
-    sentence = "There is no such prompt, or it is not yours."
+    sentence = _("There is no such prompt, or it is not yours.")
 
 
 class Invalid(Refused):
     status, code = 400, "invalid"
-    sentence = "Please check what you entered."
+    sentence = _("Please check what you entered.")
 
 
 class UnknownParent(Refused):
     status, code = 400, "unknown_parent"
-    sentence = "This conversation has changed. Reload the page and send your message again."
+    sentence = _("This conversation has changed. Reload the page and send your message again.")
 
 
 class StillAnswering(Refused):
     status, code = 409, "still_answering"
-    sentence = "The reply before is still being written. Wait for it or stop it, then send again."
+    sentence = _("The reply before is still being written. Wait for it or stop it, then send again.")
 
 
 class SaidOtherwise(Refused):
     status, code = 409, "said_otherwise"
-    sentence = "This message was already sent with another text. Reload the page and send it again."
+    sentence = _("This message was already sent with another text. Reload the page and send it again.")
 
 
 class TooManyPins(Refused):
     status, code = 409, "too_many_pins"
-    sentence = "At most 100 conversations can be pinned. Unpin one first."
+    sentence = _("At most 100 conversations can be pinned. Unpin one first.")
 
 
 class AlreadyNaming(Refused):
     status, code = 409, "already_naming"
-    sentence = "A title for this conversation is being made already."
+    sentence = _("A title for this conversation is being made already.")
 
 
 class TooLarge(Refused):
     status, code = 413, "too_large"
-    sentence = "A message may have at most 100,000 characters. Shorten it or split it."
+    sentence = _("A message may have at most 100,000 characters. Shorten it or split it.")
 
 
 class TooManyReplies(Refused):
     status, code, retry_after = 429, "too_many_replies", 10
-    sentence = "Too many of your replies are being written at once. Wait until one has ended, or stop one."
+    sentence = _("Too many of your replies are being written at once. Wait until one has ended, or stop one.")
 
 
 class TooManyTitles(Refused):
     status, code, retry_after = 429, "too_many_titles", 60
-    sentence = "You have asked for many titles in a short time. Wait a minute and try again."
+    sentence = _("You have asked for many titles in a short time. Wait a minute and try again.")
 
 
 class NoTitle(Refused):
     status, code = 503, "no_title"
-    sentence = "The model did not give a title just now. The old one stays; try again in a moment."
+    sentence = _("The model did not give a title just now. The old one stays; try again in a moment.")
 
 
 class Restarting(Refused):
     status, code, retry_after = 503, "restarting", 5
-    sentence = "The site is restarting. Please send your message again in a few seconds."
+    sentence = _("The site is restarting. Please send your message again in a few seconds.")
 
 
 class StoreAway(Refused):
     status, code, retry_after = 503, "store", 10
-    sentence = "Your message could not be saved because the storage cannot be reached. Please try again in a moment."
+    sentence = _("Your message could not be saved because the storage cannot be reached. Please try again in a moment.")
 
 
 class NotKept(StoreAway):
-    sentence = "This could not be saved because the storage cannot be reached. Please try again in a moment."
+    sentence = _("This could not be saved because the storage cannot be reached. Please try again in a moment.")

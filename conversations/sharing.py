@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from conversations.models import Conversation
 from conversations.refusals import Invalid
@@ -24,7 +25,7 @@ def share(row: Conversation, now: datetime) -> None:
 
     def publish(transcript: Transcript) -> None:
         if transcript.leaf is None:
-            raise Invalid({"on": ["There is nothing to share yet."]})
+            raise Invalid({"on": [_("There is nothing to share yet.")]})
         link = transcript.share.link if transcript.share else None
         transcript.set_share(UUID(link) if link else uuid4(), transcript.leaf, now)
 

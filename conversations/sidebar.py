@@ -5,23 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from conversations.flags import MOST_PINS
 from conversations.models import Conversation, ConversationQuerySet, Reply
 
 ROWS = 50
-PINNED = "Pinned"
+PINNED = gettext_noop("Pinned")
+
+
+class Group(NamedTuple):
+    key: str
+    """What it is called in English: so pages know it, whatever their language."""
+    label: str
+    rows: list[Conversation]
 
 
 @dataclass(frozen=True)
 class Rows:
-    groups: list[tuple[str, list[Conversation]]]
+    groups: list[Group]
     next_cursor: str
 
 
@@ -34,8 +45,14 @@ def rows(user: User, after: str = "") -> Rows:
     for row in (*pinned, *found):
         row.answering = row.id in running
     today = timezone.localdate()
-    days = [(label, list(group)) for label, group in groupby(found, lambda row: label_of(row.updated_at, today))]
-    return Rows([(PINNED, pinned), *days] if pinned else days, cursor)
+    days = [_group(key, list(group)) for key, group in groupby(found, lambda row: label_of(row.updated_at, today))]
+    return Rows([_group(PINNED, pinned), *days] if pinned else days, cursor)
+
+
+def _group(key: str, rows: list[Conversation]) -> Group:
+    is_month = key[-1].isdecimal()
+    label = date_format(timezone.localtime(rows[0].updated_at), _("F Y")) if is_month else _(key)
+    return Group(key, label, rows)
 
 
 def page(conversations: ConversationQuerySet, after: str = "") -> tuple[list[Conversation], str]:
@@ -54,13 +71,13 @@ def page(conversations: ConversationQuerySet, after: str = "") -> tuple[list[Con
 def label_of(moment: datetime, today: date) -> str:
     day = timezone.localtime(moment).date()
     if day >= today:
-        return "Today"
+        return gettext_noop("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
+        return gettext_noop("Yesterday")
     if day >= today - timedelta(days=7):
-        return "Previous 7 days"
+        return gettext_noop("Previous 7 days")
     if day >= today - timedelta(days=30):
-        return "Previous 30 days"
+        return gettext_noop("Previous 30 days")
     return f"{day:%B %Y}"
 
 

@@ -20,12 +20,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_ = str
+"""Marks what a visitor may read, so that a site can put it into other languages."""
+
 
 class LLMError(Exception):
     """`detail` is what the server said, cut and free of keys: for the operator's log, never for a visitor."""
 
     code: ClassVar[str] = "upstream"
-    sentence: ClassVar[str] = "The model server sent something that is not a reply. Please try again."
+    sentence: ClassVar[str] = _("The model server sent something that is not a reply. Please try again.")
 
     def __init__(self, detail: str = "", *, retry_after: int | None = None) -> None:
         super().__init__(self.sentence)
@@ -35,61 +38,61 @@ class LLMError(Exception):
 
 class Auth(LLMError):
     code = "auth"
-    sentence = "The model server refused the site's token. The site's operator has to check it."
+    sentence = _("The model server refused the site's token. The site's operator has to check it.")
 
 
 class Billing(LLMError):
     code = "billing"
-    sentence = "The quota for this model is used up. Please try another model or come back later."
+    sentence = _("The quota for this model is used up. Please try another model or come back later.")
 
 
 class Forbidden(LLMError):
     code = "forbidden"
-    sentence = "This site may not use this model. Please choose another one."
+    sentence = _("This site may not use this model. Please choose another one.")
 
 
 class NotFound(LLMError):
     code = "not_found"
-    sentence = "This model is not available. Please choose another one."
+    sentence = _("This model is not available. Please choose another one.")
 
 
 class BadRequest(LLMError):
     code = "bad_request"
-    sentence = "The model server did not accept the request."
+    sentence = _("The model server did not accept the request.")
 
 
 class TooLong(LLMError):
     code = "too_long"
-    sentence = "This conversation is too long for the model. Please shorten the message or start a new chat."
+    sentence = _("This conversation is too long for the model. Please shorten the message or start a new chat.")
 
 
 class RateLimited(LLMError):
     code = "rate_limited"
-    sentence = "The model is getting too many requests. Please wait a moment and try again."
+    sentence = _("The model is getting too many requests. Please wait a moment and try again.")
 
 
 class Unavailable(LLMError):
     code = "unavailable"
-    sentence = "The model server is busy or out of order. Please try again in a moment."
+    sentence = _("The model server is busy or out of order. Please try again in a moment.")
 
 
 class NoSuchBackend(Unavailable):
-    sentence = "The model this site is set up for is not built in."
+    sentence = _("The model this site is set up for is not built in.")
 
 
 class Timeout(LLMError):
     code = "timeout"
-    sentence = "The model took too long to answer. Please try again."
+    sentence = _("The model took too long to answer. Please try again.")
 
 
 class Unreachable(LLMError):
     code = "unreachable"
-    sentence = "The model server cannot be reached. Please try again in a moment."
+    sentence = _("The model server cannot be reached. Please try again in a moment.")
 
 
 class Interrupted(LLMError):
     code = "interrupted"
-    sentence = "The reply broke off before it was complete. Please try again."
+    sentence = _("The reply broke off before it was complete. Please try again.")
 
 
 class Upstream(LLMError):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -9,5 +10,7 @@ register = template.Library()
 def thought(milliseconds: int) -> str:
     """How long a model thought, in whole seconds or minutes."""
     seconds = max(1, round(milliseconds / 1000))
-    count, unit = (seconds, "second") if seconds < 100 else (round(seconds / 60), "minute")
-    return f"Thought for {count} {unit}{'' if count == 1 else 's'}"
+    if seconds < 100:
+        return ngettext("Thought for %(count)s second", "Thought for %(count)s seconds", seconds) % {"count": seconds}
+    minutes = round(seconds / 60)
+    return ngettext("Thought for %(count)s minute", "Thought for %(count)s minutes", minutes) % {"count": minutes}

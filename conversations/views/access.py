@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.sign_in import wants_json
@@ -33,7 +34,7 @@ def fields_of(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise Invalid
     given = {key: value for key, value in fields.items() if value is not None}
-    if wrong := {key: ["This must be a text."] for key, value in given.items() if not isinstance(value, str)}:
+    if wrong := {key: [_("This must be a text.")] for key, value in given.items() if not isinstance(value, str)}:
         raise Invalid(wrong)
     return given
 

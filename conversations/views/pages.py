@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
@@ -27,7 +28,7 @@ from conversations.transcripts import archive
 from conversations.views import lists
 from conversations.views.access import Request
 
-STORE_AWAY = (
+STORE_AWAY = _(
     "The storage cannot be reached right now. You can read what was last known here; new messages cannot be saved"
     " until it is back."
 )
@@ -56,7 +57,7 @@ def detail(request: Request, conversation: UUID) -> HttpResponse:
 def again(request: Request, uuid: UUID, form: MessageForm, refused: Refused) -> HttpResponse:
     """The page once more, with what was typed and why it was not sent."""
     if form.is_valid():
-        form.add_error(None, refused.sentence)
+        form.add_error(None, str(refused.sentence))
     conversation = Conversation.objects.owned_by(request.user).filter(id=uuid).first()
     return page(request, uuid, conversation, form, status=refused.status)
 

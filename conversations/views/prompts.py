@@ -143,7 +143,7 @@ def _saved(request: Request, known: Prompt | None) -> HttpResponse:
         if form is None or isinstance(refused, NoSuchPrompt) or wants_json(request):
             return refuse(request, refused)
         if not form.errors:
-            form.add_error(None, refused.sentence)
+            form.add_error(None, str(refused.sentence))
         return _page(request, form, known, status=refused.status)
     if wants_json(request):
         return HttpResponse(status=204)

@@ -8,9 +8,11 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from accounts.language import speak_to
 from accounts.preferences import chosen, options, preferences, theme
 from accounts.sign_in import wants_json
 from conversations.document import Unreadable
@@ -22,15 +24,15 @@ from conversations.views.access import Request, fields_of, refuse
 
 YEAR = 60 * 60 * 24 * 365
 LABELS = {
-    "appearance": "Appearance",
-    "language": "Language",
-    "send_key": "Key that sends",
-    "announcements": "Read replies to screen readers",
+    "appearance": _("Appearance"),
+    "language": _("Language"),
+    "send_key": _("Key that sends"),
+    "announcements": _("Read replies to screen readers"),
 }
 HELP = {
-    "language": "Of the buttons and menus. The model answers in the language you write in.",
-    "send_key": "The other one begins a new line. On a phone, Enter always does.",
-    "announcements": "What a screen reader says while a reply is being written.",
+    "language": _("Of the buttons and menus. The model answers in the language you write in."),
+    "send_key": _("The other one begins a new line. On a phone, Enter always does."),
+    "announcements": _("What a screen reader says while a reply is being written."),
 }
 
 
@@ -55,7 +57,9 @@ def settings(request: Request) -> HttpResponse:
             return refuse(request, refused)
         if wants_json(request):
             return HttpResponse(status=204)
-        messages.success(request, "Saved.")
+        # In the language that was chosen just now.
+        speak_to(request.user, request)
+        messages.success(request, _("Saved."))
         response = HttpResponseRedirect(reverse("settings"), status=303)
         if "appearance" in values:
             # For pages before the sign-in; where scripts run, they do it.
@@ -75,7 +79,7 @@ def save(request: Request) -> dict[str, str]:
     if not given or not form.is_valid():
         raise Invalid(form.errors)
     try:
-        keep(archive().store, request.user, chosen(form.cleaned_data, timezone.now()))
+        request.user.preferences = keep(archive().store, request.user, chosen(form.cleaned_data, timezone.now()))
     except (StoreError, Unreadable) as error:
         raise NotKept from error
     return form.cleaned_data

@@ -1,3 +1,4 @@
+import { gettext } from "./gettext.js";
 import { Menu } from "./menu.js";
 
 /** What the reader does to a message beyond reading it: puts it into other words, rates it, forks, asks how it came about. */
@@ -55,8 +56,8 @@ export class Acts {
     area.id = `edit-${id}`;
     area.value = text;
     form.querySelector("label").htmlFor = area.id;
-    form.querySelector("[data-part=hint]").textContent = isQuestion ? "Asks again, as a new version." : "Kept as a version of its own.";
-    form.querySelector("[type=submit]").textContent = isQuestion ? "Send" : "Save";
+    form.querySelector("[data-part=hint]").textContent = isQuestion ? gettext("Asks again, as a new version.") : gettext("Kept as a version of its own.");
+    form.querySelector("[type=submit]").textContent = isQuestion ? gettext("Send") : gettext("Save");
     const close = () => {
       form.remove();
       delete article.dataset.editing;
@@ -82,7 +83,7 @@ export class Acts {
       if (words === text || !words.trim()) {
         leave();
       } else if (isQuestion && this.#tools.talk.isBusy) {
-        error.textContent = "A reply is being written. Wait for it or stop it, then send again.";
+        error.textContent = gettext("A reply is being written. Wait for it or stop it, then send again.");
       } else if (isQuestion) {
         await this.#tools.talk.edit(article, words);
       } else {
@@ -108,7 +109,7 @@ export class Acts {
     await this.#tools.api.edit(id, words);
     close();
     await this.#tools.talk.catchUp();
-    this.#tools.say("Saved as a version of its own.");
+    this.#tools.say(gettext("Saved as a version of its own."));
     const newest = this.#tools.talk.messages.last;
     newest?.querySelector("[data-act=more]")?.focus();
   }
@@ -130,7 +131,7 @@ export class Acts {
       this.#tools.explain(sentenceOf(error));
       return;
     }
-    this.#tools.say(value ? "Rated. You can add a comment." : "The rating is taken back.");
+    this.#tools.say(value ? gettext("Rated. You can add a comment.") : gettext("The rating is taken back."));
     if (value) {
       this.#askForComment(article, value);
     }
@@ -142,7 +143,7 @@ export class Acts {
     input.id = `comment-${article.dataset.message}`;
     const label = form.querySelector("label");
     label.htmlFor = input.id;
-    label.textContent = value === "good" ? "What was good about it?" : "What was wrong with it?";
+    label.textContent = value === "good" ? gettext("What was good about it?") : gettext("What was wrong with it?");
     const leave = () => {
       const isInside = form.contains(document.activeElement);
       form.remove();
@@ -165,7 +166,7 @@ export class Acts {
         if (comment) {
           await this.#tools.api.rate(article.dataset.message, { value, comment });
           article.dataset.comment = comment;
-          this.#tools.say("Your comment is saved.");
+          this.#tools.say(gettext("Your comment is saved."));
         }
         leave();
       } catch (error) {

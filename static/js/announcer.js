@@ -1,3 +1,5 @@
+import { gettext, language } from "./gettext.js";
+
 const PAUSE = 2000;
 const WORD = /[\p{L}\p{N}]/u;
 const LINES = "p, li, ul, ol, tr, table, blockquote, h3, h4, h5, h6, div, section, hr, dt, dd";
@@ -123,7 +125,7 @@ export function textOf(node) {
     return "";
   }
   if (node.matches(".code, pre")) {
-    return "\nCode block.\n";
+    return `\n${gettext("Code block.")}\n`;
   }
   if (node.matches(SILENT)) {
     return "";
@@ -139,7 +141,7 @@ export function sentencesOf(text) {
   if (!globalThis.Intl?.Segmenter) {
     return text.split(/(?<=[.!?。！？…]\s|\n)/u);
   }
-  const segmenter = new Intl.Segmenter(document.documentElement.lang, { granularity: "sentence" });
+  const segmenter = new Intl.Segmenter(language, { granularity: "sentence" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 

@@ -1,3 +1,5 @@
+import { gettext } from "./gettext.js";
+
 const AWAY = "offline";
 const LONGEST_WAIT = 20000;
 
@@ -199,18 +201,18 @@ async function request(url, { headers, ...options }) {
 function sentence(status) {
   switch (status) {
     case 0:
-      return "The site cannot be reached. Check your connection and try again; your text is kept.";
+      return gettext("The site cannot be reached. Check your connection and try again; your text is kept.");
     case 401:
-      return "You are not signed in any more. Your text is kept.";
+      return gettext("You are not signed in any more. Your text is kept.");
     case 403:
-      return "This page is out of date. Reload it and try again; your text is kept.";
+      return gettext("This page is out of date. Reload it and try again; your text is kept.");
     case 404:
-      return "This conversation is not there any more.";
+      return gettext("This conversation is not there any more.");
     case 413:
-      return "This message is too long. Shorten it or split it.";
+      return gettext("This message is too long. Shorten it or split it.");
     case 429:
-      return "That was too much at once. Wait a moment and try again.";
+      return gettext("That was too much at once. Wait a moment and try again.");
     default:
-      return "The site could not do that. Try again in a moment; your text is kept.";
+      return gettext("The site could not do that. Try again in a moment; your text is kept.");
   }
 }

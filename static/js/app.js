@@ -1,9 +1,9 @@
 import { ApiError, changesSince, ConversationApi, fragment, newId, onSeveral, prompts, saveSettings } from "./api.js";
 import { Changes, Follower } from "./changes.js";
 import { Composer, Draft } from "./composer.js";
-import { furnish, onCommand } from "./frame.js";
+import { gettext, interpolate } from "./gettext.js";
 import { copy, Messages } from "./messages.js";
-import { chat, heed, heedRows, isVisible, Page, part, template } from "./page.js";
+import { chat, furnish, heed, heedRows, isVisible, onCommand, Page, part, template } from "./page.js";
 import { forgetAtLogout, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
@@ -92,7 +92,7 @@ function open() {
   const on = {
     begun: (reply) => {
       const held = reply.body.cloneNode(true);
-      say(`${reply.model} is replying.`);
+      say(interpolate(gettext("%(model)s is replying."), { model: reply.model }));
       announcer().then((announcer) => announcer?.follow(reply.body, held));
     },
     refused: () => {
@@ -130,11 +130,11 @@ function open() {
     isVisible,
     read: () => api.read().then(() => spread({ id: page.id, unread: false })),
     leave: () => {
-      const kept = composer.isEmpty ? "" : " Your text is kept.";
+      const kept = composer.isEmpty ? "" : ` ${gettext("Your text is kept.")}`;
       sidebar.remove(page.id);
-      composer.close(`This conversation was deleted in another tab or on another device.${kept}`, {
+      composer.close(`${gettext("This conversation was deleted in another tab or on another device.")}${kept}`, {
         href: chat.dataset.new,
-        textContent: "Begin a new one",
+        textContent: gettext("Begin a new one"),
       });
     },
   });
@@ -177,7 +177,7 @@ function open() {
   function lookAgain() {
     if (isVisible()) {
       if (notices.ask()) {
-        say("You can be told when a reply is done.");
+        say(gettext("You can be told when a reply is done."));
       }
       follower.look();
       changes.now();
@@ -209,7 +209,7 @@ function open() {
 
   const put = (text, button) =>
     copy(text, button)
-      .then(() => say("Copied."))
+      .then(() => say(gettext("Copied.")))
       .catch((error) => composer.explain(error.message));
   const ask = (how) => {
     if (!composer.busy) {

@@ -1,3 +1,5 @@
+import { gettext, language } from "./gettext.js";
+
 const MOST = 100000;
 const COUNT_FROM = 90000;
 const DAY = 24 * 60 * 60 * 1000;
@@ -148,7 +150,7 @@ export class Composer {
 
   #allows(text) {
     if (length(text) > MOST) {
-      this.explain("A message may have at most 100,000 characters; this one has more. Shorten it or split it.");
+      this.explain(gettext("A message may have at most 100,000 characters; this one has more. Shorten it or split it."));
       this.focus();
       return false;
     }
@@ -169,7 +171,7 @@ export class Composer {
     const characters = length(text.value);
     send.hidden = this.#busy && this.isEmpty;
     send.disabled = this.isEmpty || Boolean(this.#closed);
-    count.textContent = characters >= COUNT_FROM ? `${characters.toLocaleString()} / ${MOST.toLocaleString()}` : "";
+    count.textContent = characters >= COUNT_FROM ? `${characters.toLocaleString(language)} / ${MOST.toLocaleString(language)}` : "";
     count.classList.toggle("over", characters > MOST);
     if (!CSS.supports("field-sizing", "content")) {
       text.style.height = "auto";

@@ -1,3 +1,5 @@
+import { gettext, interpolate } from "./gettext.js";
+
 /**
  * What is set on a conversation: pinned, archived, tags, a new title. `tools`: `apiOf(id)`, `row(id)` its row in the
  * list, `titled(id, title)` and `told(row)` spread the news, `explain(sentence)` says what went wrong.
@@ -27,19 +29,19 @@ export class Flags {
         const pinned = !row(id)?.hasAttribute("data-pinned");
         await apiOf(id).pin(pinned);
         told({ id, pinned });
-        say(pinned ? "Pinned." : "Unpinned.");
+        say(pinned ? gettext("Pinned.") : gettext("Unpinned."));
       } else if (act === "archive") {
         const { nextElementSibling, previousElementSibling } = row(id) ?? {};
         await apiOf(id).archive(true);
         told({ id, archived: true });
         (nextElementSibling ?? previousElementSibling)?.querySelector("a").focus();
-        say("Archived.");
+        say(gettext("Archived."));
       } else if (act === "title") {
         row(id)?.setAttribute("aria-busy", "true");
-        say("Asking for a title…");
+        say(gettext("Asking for a title…"));
         const { title } = await apiOf(id).newTitle();
         titled(id, title);
-        say(`It is called ${title} now.`);
+        say(interpolate(gettext("It is called %(title)s now."), { title }));
       } else if (act === "tags") {
         this.#ask(id, opener);
       }

@@ -1,3 +1,5 @@
+import { gettext, interpolate, ngettext } from "./gettext.js";
+
 /** Draws what is said: one article for each message, one child of a reply's body for each block. */
 export class Messages {
   #log;
@@ -196,14 +198,14 @@ export class ReplyArticle {
     this.#behind = null;
     if (timing?.reasoning) {
       const seconds = Math.max(1, Math.round((timing.reasoning - (timing.first ?? 0)) / 1000));
-      this.article.querySelector("[data-part=thought]").textContent = `Thought for ${duration(seconds)}`;
+      this.article.querySelector("[data-part=thought]").textContent = thought(seconds);
     }
     this.body.innerHTML = html;
     this.#end(finish);
   }
 
   failed({ message, retry_after: wait }) {
-    const sentence = wait ? message.replace("a moment", duration(wait)) : message;
+    const sentence = wait ? message.replace(gettext("a moment"), duration(wait)) : message;
     this.article.querySelector("[data-part=failure]").textContent = sentence;
     this.#end("failed");
   }
@@ -237,9 +239,23 @@ function isSame(shown, drawn) {
   );
 }
 
+function thought(seconds) {
+  const count = seconds < 100 ? seconds : Math.ceil(seconds / 60);
+  const sentence =
+    seconds < 100
+      ? ngettext("Thought for %(count)s second", "Thought for %(count)s seconds", count)
+      : ngettext("Thought for %(count)s minute", "Thought for %(count)s minutes", count);
+  return interpolate(sentence, { count });
+}
+
+/** What stands in a sentence for "a moment" when it is known how long that is. */
 function duration(seconds) {
-  const [count, unit] = seconds < 100 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  const count = seconds < 100 ? seconds : Math.ceil(seconds / 60);
+  const words =
+    seconds < 100
+      ? ngettext("%(count)s second", "%(count)s seconds", count)
+      : ngettext("%(count)s minute", "%(count)s minutes", count);
+  return interpolate(words, { count });
 }
 
 function name(article, id) {

@@ -1,4 +1,5 @@
 import { Flags } from "./flags.js";
+import { gettext, interpolate, ngettext } from "./gettext.js";
 import { Options } from "./options.js";
 import { edit } from "./rename.js";
 import { Selection } from "./select.js";
@@ -134,8 +135,8 @@ export class Organizer {
   }
 
   #remove(ids, byKey) {
-    const title = this.#tools.sidebar.title(ids[0]) || "Untitled chat";
-    return this.#undo.remove(ids, ids.length > 1 ? `${ids.length} conversations` : title, byKey);
+    const title = this.#tools.sidebar.title(ids[0]) || gettext("Untitled chat");
+    return this.#undo.remove(ids, ids.length > 1 ? several(ids.length) : title, byKey);
   }
 
   #several(act, ids, fields) {
@@ -166,4 +167,8 @@ export class Organizer {
       await this.#tools.sidebar.refresh();
     }
   }
+}
+
+function several(count) {
+  return interpolate(ngettext("%(count)s conversation", "%(count)s conversations", count), { count });
 }

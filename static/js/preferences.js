@@ -1,3 +1,5 @@
+import { gettext, language } from "./gettext.js";
+
 const YEAR = 60 * 60 * 24 * 365;
 
 function keep(name, value) {
@@ -61,9 +63,9 @@ export function offerSpeech(root) {
   root.toggleAttribute("data-hears", isSecureContext && Boolean(SpeechRecognition ?? webkitSpeechRecognition));
 }
 
-const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const hour = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
 
 /** Writes a time as the reader's clock and calendar have it. */
 export function showTime(time, now = new Date()) {
@@ -108,7 +110,7 @@ export class Notices {
     this.#isDue ||= localStorage.getItem(NOTIFY) === null && Notification.permission !== "denied";
     if (wantsNotices()) {
       // Pages that show the same conversation share one notice.
-      const notice = new Notification(title, { body: "The reply is done.", tag: id });
+      const notice = new Notification(title, { body: gettext("The reply is done."), tag: id });
       notice.addEventListener("click", () => {
         notice.close();
         open();
@@ -133,9 +135,9 @@ export class Notices {
     choice.checked = isAllowed;
     question.hidden = isAllowed || !on;
     if (on && !isAllowed) {
-      sentence.textContent = "Your browser does not allow it. You can change that in its settings for this site.";
+      sentence.textContent = gettext("Your browser does not allow it. You can change that in its settings for this site.");
       yes.hidden = true;
-      no.textContent = "Close";
+      no.textContent = gettext("Close");
     }
   }
 }

@@ -1,3 +1,5 @@
+import { gettext } from "./gettext.js";
+
 /**
  * Messages that wait for the end of a reply, in the order they were sent. The first goes when a reply has ended by itself.
  * After one that was stopped or failed they wait for the reader: who stops a reply may want to say something else now.
@@ -59,7 +61,7 @@ export class Queue {
     this.#show(message);
     this.#keep();
     if (this.#composer.busy) {
-      this.#say("Queued. Your message is sent when this reply is done.");
+      this.#say(gettext("Queued. Your message is sent when this reply is done."));
     } else {
       // The reply ended while this module was on its way.
       this.#send(this.#waiting.at(-1));

@@ -1,3 +1,5 @@
+import { gettext } from "./gettext.js";
+
 /** Edits a row's title where it stands: Enter or leaving saves, Escape does not. `save(title)` may throw. */
 export function edit(row, title, save) {
   if (row.querySelector(".row-edit")) {
@@ -7,7 +9,7 @@ export function edit(row, title, save) {
   const field = Object.assign(document.createElement("input"), { className: "row-edit", value: title, maxLength: 200 });
   const error = Object.assign(document.createElement("p"), { className: "row-error", id: "row-error" });
   let isOver = false;
-  field.setAttribute("aria-label", "Title");
+  field.setAttribute("aria-label", gettext("Title"));
   field.setAttribute("aria-describedby", error.id);
   field.dir = "auto";
   error.setAttribute("role", "alert");

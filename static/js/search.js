@@ -1,3 +1,5 @@
+import { gettext, interpolate, ngettext } from "./gettext.js";
+
 const PAUSE = 150;
 
 /**
@@ -91,8 +93,8 @@ export class Search {
         this.#show(true);
         const sentence = Object.assign(document.createElement("p"), { className: "found-nothing" });
         sentence.textContent = error.signedOut
-          ? "You are not signed in any more."
-          : "The search does not answer. Try again in a moment.";
+          ? gettext("You are not signed in any more.")
+          : gettext("The search does not answer. Try again in a moment.");
         this.#found.replaceChildren(sentence);
         this.#acts.say(sentence.textContent);
       }
@@ -109,7 +111,10 @@ export class Search {
   }
 
   #tell(count, more) {
-    this.#acts.say(count ? `${count}${more ? " or more" : ""} ${count === 1 ? "hit" : "hits"}` : "Nothing found");
+    const hits = more
+      ? ngettext("%(count)s or more hit", "%(count)s or more hits", count)
+      : ngettext("%(count)s hit", "%(count)s hits", count);
+    this.#acts.say(count ? interpolate(hits, { count }) : gettext("Nothing found"));
   }
 
   #show(open) {

@@ -1,3 +1,5 @@
+import { interpolate, ngettext } from "./gettext.js";
+
 /**
  * Several conversations at once: rows with boxes, and a bar of what can be done with them. `acts`: `archive(ids)` and
  * `remove(ids, byKey)` may throw; `say(sentence)` speaks.
@@ -126,7 +128,7 @@ export class Selection {
 
   #count() {
     const number = this.#chosen.length;
-    const count = `${number} selected`;
+    const count = interpolate(ngettext("%(count)s selected", "%(count)s selected", number), { count: number });
     if (this.#parts.count.textContent !== count) {
       this.#parts.count.textContent = count;
     }
@@ -148,7 +150,7 @@ export class Selection {
       } else if (act === "archive") {
         await this.#acts.archive(ids);
         this.end();
-        this.#acts.say(`${ids.length} archived.`);
+        this.#acts.say(interpolate(ngettext("%(count)s archived.", "%(count)s archived.", ids.length), { count: ids.length }));
       } else if (act === "delete") {
         await this.#acts.remove(ids, event.detail === 0);
         this.#stop();

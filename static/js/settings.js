@@ -1,6 +1,8 @@
 import { saveSettings } from "./api.js";
+import { gettext } from "./gettext.js";
 import { canNotify, chooseNotices, keepTheme, wantsNotices } from "./preferences.js";
 
+const SAVED = "saved setting";
 const form = document.querySelector("[data-part=settings]");
 const shown = new Map();
 let saving = Promise.resolve();
@@ -22,7 +24,13 @@ async function save(name, value, status) {
       keepTheme(value);
     }
     shown.set(name, value);
-    status.textContent = "Saved.";
+    if (name === "language") {
+      // The page comes once more, in that language, and says there that it was saved.
+      sessionStorage.setItem(SAVED, name);
+      location.reload();
+    } else {
+      status.textContent = gettext("Saved.");
+    }
   } catch (error) {
     show(name, shown.get(name));
     status.textContent = error.message;
@@ -42,6 +50,13 @@ for (const setting of form.querySelectorAll("[data-setting]")) {
   });
 }
 
+const saved = form.querySelector(`[data-setting="${sessionStorage.getItem(SAVED)}"]`);
+sessionStorage.removeItem(SAVED);
+if (saved) {
+  saved.querySelector("[role=status]").textContent = gettext("Saved.");
+  saved.querySelector("select").focus();
+}
+
 if (canNotify()) {
   const part = form.querySelector("[data-part=notices]");
   const choice = part.querySelector("input");
@@ -51,6 +66,6 @@ if (canNotify()) {
   choice.addEventListener("change", async () => {
     const isWanted = choice.checked;
     choice.checked = await chooseNotices(isWanted);
-    status.textContent = choice.checked === isWanted ? "Saved." : "Your browser does not allow it.";
+    status.textContent = choice.checked === isWanted ? gettext("Saved.") : gettext("Your browser does not allow it.");
   });
 }

@@ -1,3 +1,8 @@
+import { gettext, interpolate } from "./gettext.js";
+
+const PINNED = { key: "Pinned", label: gettext("Pinned") };
+const TODAY = { key: "Today", label: gettext("Today") };
+
 /** The list of conversations. `more(cursor)` brings the HTML of the rows after it, or the first ones for "". */
 export class Sidebar {
   #rows;
@@ -89,7 +94,7 @@ export class Sidebar {
   /** Something was said in it: it becomes the newest. */
   raise(id) {
     const row = this.row(id);
-    const place = row && this.#group(row.hasAttribute("data-pinned") ? "Pinned" : "Today");
+    const place = row && this.#group(row.hasAttribute("data-pinned") ? PINNED : TODAY);
     if (row && row !== place.firstElementChild) {
       this.#move(row, place);
     }
@@ -105,7 +110,7 @@ export class Sidebar {
   #pin(row, pinned) {
     row.toggleAttribute("data-pinned", pinned);
     if (pinned) {
-      this.#move(row, this.#group("Pinned"));
+      this.#move(row, this.#group(PINNED));
     }
     // Where it stands among the others only the site knows.
     this.refresh(!pinned).catch(() => {});
@@ -197,16 +202,16 @@ export class Sidebar {
   }
 
   #today() {
-    return this.#group("Today");
+    return this.#group(TODAY);
   }
 
   /** The list under a label at the top: what is pinned, or what is of today. */
-  #group(label) {
+  #group({ key, label }) {
     const page = this.#rows.querySelector(".page");
-    let group = page.querySelector(`[data-group="${label}"]`);
+    let group = page.querySelector(`[data-group="${key}"]`);
     if (!group) {
       group = Object.assign(document.createElement("section"), { className: "group" });
-      group.dataset.group = label;
+      group.dataset.group = key;
       const heading = Object.assign(document.createElement("h2"), { className: "group-label", textContent: label });
       group.append(heading, document.createElement("ul"));
       const pinned = page.querySelector('[data-group="Pinned"]');
@@ -241,7 +246,7 @@ export class Sidebar {
 function write(row, title) {
   const link = row.querySelector("a");
   link.textContent = link.title = title;
-  row.querySelector("button").setAttribute("aria-label", `Conversation options: ${title}`);
+  row.querySelector("button").setAttribute("aria-label", interpolate(gettext("Conversation options: %(title)s"), { title }));
 }
 
 /** The row on the page, with what the server says about it now. */

@@ -1,4 +1,5 @@
 import { sentencesOf, textOf } from "./announcer.js";
+import { gettext } from "./gettext.js";
 
 const PIECE = /\S.{0,198}\S(?!\S)|\S{1,200}/gu;
 const SCRIPTS = [
@@ -30,7 +31,7 @@ class Speaking {
   constructor(button, body) {
     this.button = button;
     this.#name = button.getAttribute("aria-label");
-    show(button, true, "Stop reading");
+    show(button, true, gettext("Stop reading"));
     const sentences = pieces(textOf(body));
     const language = languageOf(body.textContent);
     for (const [at, sentence] of sentences.entries()) {
@@ -92,22 +93,22 @@ export function dictate(button, box, explain) {
   recognition.addEventListener("end", () => {
     delete button.dataset.stop;
     button.removeEventListener("stop", stop);
-    show(button, false, "Dictate");
+    show(button, false, gettext("Dictate"));
     box.focus();
   });
   const stop = () => recognition.stop();
   button.addEventListener("stop", stop);
   button.dataset.stop = "true";
-  show(button, true, "Stop dictating");
+  show(button, true, gettext("Stop dictating"));
   explain("");
   recognition.start();
 }
 
 const REASONS = {
-  "not-allowed": "Your browser does not allow this site to use the microphone. You can change that in its settings for this site.",
-  "service-not-allowed": "Your browser does not allow dictation here.",
-  "audio-capture": "No microphone was found.",
-  network: "The browser's dictation service cannot be reached.",
+  "not-allowed": gettext("Your browser does not allow this site to use the microphone. You can change that in its settings for this site."),
+  "service-not-allowed": gettext("Your browser does not allow dictation here."),
+  "audio-capture": gettext("No microphone was found."),
+  network: gettext("The browser's dictation service cannot be reached."),
 };
 
 function show(button, isOn, name) {

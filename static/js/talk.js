@@ -1,3 +1,5 @@
+import { gettext } from "./gettext.js";
+
 /** The taking of turns: what one side asks and the other replies, on the wire and on the page at once. */
 export class Talk {
   #page;
@@ -145,7 +147,7 @@ export class Talk {
       this.join(running);
     }
     if (turn) {
-      this.#ended(turn, "The reply is done.");
+      this.#ended(turn, gettext("The reply is done."));
     }
     return true;
   }
@@ -196,7 +198,7 @@ export class Talk {
       case "done":
         reply.done(data);
         this.#page.leaf = turn.id;
-        this.#ended(turn, data.finish === "stopped" ? "Stopped." : "The reply is done.");
+        this.#ended(turn, data.finish === "stopped" ? gettext("Stopped.") : gettext("The reply is done."));
         break;
       case "failed":
         reply.failed(data);
@@ -213,7 +215,7 @@ export class Talk {
         this.on.titled(data.title);
         break;
       case "lost":
-        this.say("Reconnecting.");
+        this.say(gettext("Reconnecting."));
         reply.lost();
         break;
       default:

@@ -1,3 +1,5 @@
+import { gettext } from "./gettext.js";
+
 const MILLISECONDS = 10000;
 
 /**
@@ -26,7 +28,7 @@ export class Undo {
     const toast = this.#template.content.firstElementChild.cloneNode(true);
     toast.elements.conversations.value = ids.join();
     toast.querySelector("strong").textContent = what;
-    toast.querySelector("span").textContent = ids.length > 1 ? "were deleted." : "was deleted.";
+    toast.querySelector("span").textContent = ids.length > 1 ? gettext("were deleted.") : gettext("was deleted.");
     this.#place.append(toast);
     this.#announce(toast);
     this.#offer(toast, MILLISECONDS, next);
@@ -44,7 +46,7 @@ export class Undo {
   }
 
   #announce(toast) {
-    this.#acts.say(`${toast.querySelector("p").textContent.trim()} You can undo it.`);
+    this.#acts.say(`${toast.querySelector("p").textContent.trim()} ${gettext("You can undo it.")}`);
   }
 
   #offer(toast, milliseconds, next = null) {
@@ -69,13 +71,13 @@ export class Undo {
       await this.#acts.back(ids);
     } catch (error) {
       toast.querySelector("p").textContent =
-        error.status === 404 ? "It was too late: this is deleted for good." : error.message;
+        error.status === 404 ? gettext("It was too late: this is deleted for good.") : error.message;
       button.disabled = false;
       button.hidden = error.status === 404;
       return;
     }
     toast.remove();
-    this.#acts.say("It is back.");
+    this.#acts.say(gettext("It is back."));
     await this.#acts.returned(ids);
   }
 
@@ -87,7 +89,7 @@ export class Undo {
     }
     const focused = toast.contains(document.activeElement);
     if (isLookedAt(toast)) {
-      toast.querySelector("p").append(" It cannot be undone any more.");
+      toast.querySelector("p").append(` ${gettext("It cannot be undone any more.")}`);
       toast.tabIndex = -1;
       focused && toast.focus();
       button.hidden = true;
