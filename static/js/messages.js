@@ -148,7 +148,7 @@ export class ReplyArticle {
   snapshot({ html, chars }) {
     this.#reasoningRestarts = true;
     this.#behind = chars < this.#chars ? document.createElement("div") : null;
-    (this.#behind ?? this.body).innerHTML = html;
+    renew(this.#behind ?? this.body, html);
     this.#shown(chars);
   }
 
@@ -200,7 +200,7 @@ export class ReplyArticle {
       const seconds = Math.max(1, Math.round((timing.reasoning - (timing.first ?? 0)) / 1000));
       this.article.querySelector("[data-part=thought]").textContent = thought(seconds);
     }
-    this.body.innerHTML = html;
+    renew(this.body, html);
     this.#end(finish);
   }
 
@@ -227,6 +227,22 @@ export class ReplyArticle {
     }
     this.article.removeAttribute("aria-busy");
   }
+}
+
+/** Only what differs: what stays keeps its selection, its scrolling and its diagrams. */
+function renew(place, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const wanted = [...template.content.childNodes];
+  const shown = [...place.childNodes];
+  shown.slice(wanted.length).forEach((node) => node.remove());
+  wanted.forEach((node, n) => {
+    if (!shown[n]) {
+      place.append(node);
+    } else if (!shown[n].isEqualNode(node)) {
+      shown[n].replaceWith(node);
+    }
+  });
 }
 
 function isSame(shown, drawn) {
@@ -265,30 +281,10 @@ function name(article, id) {
   article.setAttribute("aria-labelledby", heading.id);
 }
 
-/** Puts the text a promise brings on the clipboard, and shows on the button that it is there. */
-export async function copy(text, button) {
-  await write(text);
-  const use = button.querySelector("use");
-  use?.setAttribute("href", "#icon-check");
-  button.dataset.copied = "";
-  setTimeout(() => {
-    use?.setAttribute("href", "#icon-copy");
-    delete button.dataset.copied;
-  }, 2000);
-}
-
-async function write(text) {
-  if (navigator.clipboard && globalThis.ClipboardItem) {
-    // Safari allows this only at the click itself, so the text is promised.
-    const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
-    return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-  }
-  // Plain http has no clipboard but this one.
-  const area = document.createElement("textarea");
-  area.value = await text;
-  area.className = "sr-only";
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
+/** Calls `act()` whenever what is said has changed and a diagram is in it. */
+export function onDiagram(log, act) {
+  const diagrams = log.getElementsByClassName("language-mermaid");
+  const look = () => diagrams.length && act();
+  new MutationObserver(look).observe(log, { childList: true, subtree: true });
+  look();
 }

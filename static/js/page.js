@@ -240,3 +240,31 @@ function fitKeyboard() {
     }
   });
 }
+
+/** Puts the text a promise brings on the clipboard, and shows on the button that it is there. */
+export async function copy(text, button) {
+  await write(text);
+  const use = button.querySelector("use");
+  use?.setAttribute("href", "#icon-check");
+  button.dataset.copied = "";
+  setTimeout(() => {
+    use?.setAttribute("href", "#icon-copy");
+    delete button.dataset.copied;
+  }, 2000);
+}
+
+async function write(text) {
+  if (navigator.clipboard && globalThis.ClipboardItem) {
+    // Safari allows this only at the click itself, so the text is promised.
+    const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
+    return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  }
+  // Plain http has no clipboard but this one.
+  const area = document.createElement("textarea");
+  area.value = await text;
+  area.className = "sr-only";
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -1,5 +1,5 @@
 import { gettext } from "./gettext.js";
-import { copy } from "./messages.js";
+import { copy } from "./page.js";
 
 /** The dialog in which a conversation is shared. `tools`: `apiOf(id)`, `title(id)`, `say(sentence)`. */
 export class Sharing {
