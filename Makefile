@@ -19,7 +19,7 @@ lint: $(TOOLS)
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint templates
-	@for file in static/js/*.js tests/js/*.js; do ! command -v node >/dev/null || node --check $$file || exit 1; done
+	@for file in static/js/*.js templates/*.js tests/js/*.js; do ! command -v node >/dev/null || node --check $$file || exit 1; done
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.first_token

@@ -1,14 +1,15 @@
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-from conversations.events import EventStream
-
 
 class CompressPages(GZipMiddleware):
     """Pages, not streams: what a compressor holds back is a word nobody sees.
+
+    Files are left alone, too. The static ones lie compressed on the disk where that is worth it, and of the others
+    Django would send the first piece only: servestatic closes a file once its first reader has gone.
 
     Django's GZipMiddleware makes the length of each answer random, against attacks that guess by it.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        return response if isinstance(response, EventStream) else super().process_response(request, response)
+        return response if response.streaming else super().process_response(request, response)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
@@ -27,6 +28,11 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
             self._save(BUNDLE, ContentFile(whole.encode()))
             paths[BUNDLE] = (self, BUNDLE)
         yield from super().post_process(paths, dry_run, **options)
+
+
+def styles_in_bundle() -> list[str]:
+    with Path(str(finders.find(BUNDLE))).open(encoding="utf-8") as bundle:
+        return [_beside(BUNDLE, name) for name in STYLE_IMPORT.findall(bundle.read())]
 
 
 def _text(name: str, paths: dict[str, Any]) -> str:

@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from chatsite import shell
+from chatsite.diagram import diagram
 from chatsite.health import readyz
 from conversations.views import pages, prompts, search, settings, share
 
@@ -16,6 +18,10 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("readyz", readyz, name="readyz"),
+    path("manifest.webmanifest", shell.manifest, name="manifest"),
+    path("service-worker.js", shell.worker, name="worker"),
+    path("offline/", shell.offline, name="offline"),
+    path("diagram/", diagram, name="diagram"),
 ]
 
 handler400 = "chatsite.errors.bad_request"

@@ -2,9 +2,9 @@ import { ApiError, changesSince, ConversationApi, fragment, newId, onSeveral, pr
 import { Changes, Follower } from "./changes.js";
 import { Composer, Draft } from "./composer.js";
 import { gettext, interpolate } from "./gettext.js";
-import { copy, Messages } from "./messages.js";
-import { chat, furnish, heed, heedRows, isVisible, onCommand, Page, part, template } from "./page.js";
-import { forgetAtLogout, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
+import { Messages, onDiagram } from "./messages.js";
+import { chat, copy, furnish, heed, heedRows, isVisible, onCommand, Page, part, template } from "./page.js";
+import { forgetAtLogout, keepOfflinePage, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { follow } from "./stream.js";
@@ -254,9 +254,7 @@ function open() {
     part("account").removeAttribute("open");
     use(organizer, (organizer) => organizer.select(part("account").querySelector("summary")));
   });
-  if (part("toasts").firstElementChild) {
-    organizer();
-  }
+  part("toasts").firstElementChild && organizer();
   // A page out of the browser's memory shows what was, not what is.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
@@ -274,6 +272,7 @@ function open() {
     ({ Prompts }) => new Prompts(part("text"), `${chat.dataset.settings}prompts/`, { ask: prompts, say }),
   );
   onCommand(part("text"), () => library.begun || use(library, (library) => library.look()));
+  onDiagram(log, once(() => import("./diagrams.js"), (it) => new it.Diagrams(log, part("scroller"), scroll, chat)));
   showTimes(log);
   const wanted = location.hash && document.getElementById(location.hash.slice(1))?.closest("article");
   if (wanted) {
@@ -297,4 +296,5 @@ switchThemes(document, chat && ((appearance) => saveSettings(chat.dataset.settin
 forgetAtLogout(document);
 if (chat) {
   open();
+  keepOfflinePage();
 }

@@ -21,7 +21,7 @@ export function switchThemes(root, save = null) {
   };
   for (const radio of root.querySelectorAll(".theme input")) {
     radio.addEventListener("change", () => {
-      document.documentElement.dataset.theme = radio.value;
+      wear(radio.value);
       choose(radio.value);
     });
   }
@@ -30,6 +30,22 @@ export function switchThemes(root, save = null) {
     const { theme } = document.documentElement.dataset;
     document.cookie.includes(`theme=${theme}!`) ? choose(theme) : keep("theme", theme);
   }
+}
+
+/** The page in this theme, and the browser's bar around it. */
+export function wear(theme) {
+  document.documentElement.dataset.theme = theme;
+  for (const color of document.querySelectorAll("meta[name=theme-color]")) {
+    const { scheme } = color.dataset;
+    color.media = theme === "auto" ? `(prefers-color-scheme: ${scheme})` : theme === scheme ? "all" : "not all";
+  }
+}
+
+/** Where the site cannot be reached, a page of ours will say so. Only once there is nothing better to do. */
+export function keepOfflinePage() {
+  const keep = () => navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+  const later = () => (globalThis.requestIdleCallback ?? setTimeout)(keep, { timeout: 3000 });
+  document.readyState === "complete" ? later() : addEventListener("load", later, { once: true });
 }
 
 /** Tells the server the reader's time zone; true when it did not know it, so that its groups by day may be wrong. */

@@ -1,6 +1,6 @@
 import { saveSettings } from "./api.js";
 import { gettext } from "./gettext.js";
-import { canNotify, chooseNotices, keepTheme, wantsNotices } from "./preferences.js";
+import { canNotify, chooseNotices, keepTheme, wantsNotices, wear } from "./preferences.js";
 
 const SAVED = "saved setting";
 const form = document.querySelector("[data-part=settings]");
@@ -13,7 +13,7 @@ const valueOf = (name) => new FormData(form).get(name);
 function show(name, value) {
   form.elements[name].value = value;
   if (name === "appearance") {
-    document.documentElement.dataset.theme = value;
+    wear(value);
   }
 }
 

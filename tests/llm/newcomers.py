@@ -18,7 +18,7 @@ FRESH = [
     ("can it draw a picture of a cat", ("Which features",)),
     ("make the letters bigger", ("Can I make the text",)),
     ("i want a black screen", ("How do I switch to dark",)),
-    ("is there an iphone app", ("How do I use Chatsite on a phone",)),
+    ("is there an iphone app", ("Can I install it as an app", "How do I use Chatsite on a phone")),
     ("the site is so slow today", ("The model is slow", "How many people", '"The model server is busy')),
     ("i need help with logging in", ("How do I log in",)),
     ("how do i send without the mouse", ("How do I send", "Which keys")),
