@@ -15,8 +15,8 @@ from tests.plugin import ROOT
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 CORES = os.cpu_count() or 1
 # Much of the time is spent waiting: for a model that talks slowly, a process that is killed, a page that loads.
-BUSY = ["-n", str(CORES + 1), "--dist", "worksteal"]
-WAITING = ["-n", str(2 * CORES), "--dist", "worksteal"]
+BUSY = ["-n", str(2 * CORES), "--dist", "worksteal"]
+WAITING = ["-n", str(3 * CORES), "--dist", "worksteal"]
 
 
 def main() -> int:

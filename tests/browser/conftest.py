@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.browser.chat import Chat, Visit
 
 WAIT = 10_000
+# What takes its time in each test anew and is the matter of a few.
+QUIET: dict[str, Any] = {"service_workers": "block", "reduced_motion": "reduce"}
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +64,7 @@ def visit(browser: Browser, site: Site, guard: Guard) -> Iterator[Visit]:
     with ExitStack() as stack:
 
         def visit(person: Person | None = None, *, at: str = site.url, **options: Any) -> Chat:
-            context = stack.enter_context(browser.new_context(**DESKTOP | options))
+            context = stack.enter_context(browser.new_context(**DESKTOP | QUIET | options))
             context.set_default_timeout(WAIT)
             guard.watch(context, at)
             if "timezone_id" not in options:

@@ -25,8 +25,7 @@ Look = Callable[[], None]
 
 @pytest.fixture(params=SCREENS)
 def here(request: pytest.FixtureRequest, visit: Visit, person: Person) -> Chat:
-    # Colours are measured when they have arrived, not on their way.
-    return visit(person, **SCREENS[request.param], reduced_motion="reduce")
+    return visit(person, **SCREENS[request.param])
 
 
 @pytest.fixture
@@ -128,6 +127,23 @@ def test_a_queued_message_and_the_shortcuts(here: Chat, nothing_wrong: Look) -> 
     here.page.get_by_role("group", name="Conversation", exact=True).focus()
     here.page.keyboard.press("?")
     expect(here.page.get_by_role("dialog")).to_be_visible()
+    nothing_wrong()
+
+
+def test_a_diagram(here: Chat, person: Person, model_server: ModelServer, guard: Guard, nothing_wrong: Look) -> None:
+    # axe would like to talk to the frame, which has no origin.
+    guard.expect("Failed to execute 'postMessage'")
+    text = "```mermaid\nflowchart LR\n  A --> B\n```\n\n```mermaid\nnothing of that kind\n```"
+    model_server.script.append(Answer(text=text))
+    here.open(person.say("Draw").conversation)
+    expect(here.page.get_by_role("button", name="Show code")).to_be_visible()
+    expect(here.page.get_by_text("This diagram could not be drawn.")).to_be_visible()
+    nothing_wrong()
+
+
+def test_no_connection(here: Chat, nothing_wrong: Look) -> None:
+    here.page.goto(f"{here.url}/offline/")
+    expect(here.page.get_by_role("link", name="Try again")).to_be_visible()
     nothing_wrong()
 
 

@@ -113,7 +113,7 @@ def test_everything_can_be_done_with_keys(talk: Chat) -> None:
     press("Enter")
     items = {
         name: talk.menu.get_by_role("menuitem", name=name, exact=True)
-        for name in ("Rename", "New title", "Pin", "Tags…", "Export", "Archive", "Clear", "Delete")
+        for name in ("Rename", "New title", "Pin", "Tags…", "Export", "Share", "Archive", "Clear", "Delete")
     }
     rename, delete = items["Rename"], items["Delete"]
     expect(rename).to_be_focused()
