@@ -19,7 +19,9 @@ common = Path(os.environ.setdefault("TESTS_COMMON", folder))
 def blank() -> dict[str, str]:
     """The environment with every setting unset, whatever a file `.env` says: what is empty wins over it."""
     named = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "chatsite/settings.py").read_text(encoding="utf-8"))
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HF_", "DYNO"))}
+    # Without its bytecode each of the many processes would compile the site, and each worker all the tests.
+    strange = ("AWS_", "HF_", "DYNO", "PYTHONDONTWRITEBYTECODE")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
     return ours | dict.fromkeys(named, "")
 
 
