@@ -4,7 +4,8 @@
 Bytes are those on the wire, headers included (`encodedDataLength` of the browser's network events); "ready" is the
 `load` event, counted from the navigation's start; a key's time is that of `Input.dispatchKeyEvent`, which answers when
 the page has dealt with it and with all that came before it (the wait for the screen's next beat is not the page's),
-while about a hundred tokens a second come in.
+while about a hundred tokens a second come in. The service worker is left out: it fetches three small files of its own
+once, and of what it passes on the browser would not tell the size.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def measured(site: Site, visitor: Visitor, browser: Browser) -> Iterator[tuple[s
     long = filled(site, visitor.username, [f"Message {n}. " + "Some words that follow. " * 12 for n in range(500)])
 
     def fresh() -> BrowserContext:
-        context = browser.new_context(**DESKTOP)
+        context = browser.new_context(**DESKTOP, service_workers="block")
         for name, value in visitor.http.cookies.items():
             context.add_cookies([{"name": name, "value": value, "url": site.url}])
         return context
