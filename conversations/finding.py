@@ -153,7 +153,7 @@ def _ids(user: User, query: Query, spoken: Sample, before: int, wanted: int, *, 
     if ids or (titles and begins):
         likes = [_like(*word) for word in query.words]
         recent = RECENT.format(role=_role(titles=titles), likes=" AND ".join(["words LIKE %s"] * len(likes)))
-        ids = _select(recent, [_value(user), before, MORE, *likes, wanted])
+        ids = _select(recent, [*_until(user, before), MORE, *likes, wanted])
         if len(ids) == wanted:
             return ids
     # Either index would first put together the rows of all words with a beginning. Where these are many, the rows with
@@ -180,7 +180,7 @@ def _gin(
     query = " & ".join(f"'{word}'{':*' if begins else ''}" for word, begins in words)
     role = _role(titles=titles)
     newest = f"SELECT id {NEWEST.format(role=role)} OFFSET %s"
-    window = [] if titles else _select(newest, [_value(user), before, 1, WINDOW])
+    window = [] if titles else _select(newest, [*_until(user, before), 1, WINDOW])
     for since in [*window, 0]:
         values = [query, _value(user), since, before]
         if like is None:
@@ -195,7 +195,7 @@ def _gin(
 def _sample(user: User, words: list[tuple[str, bool]], before: int, *, titles: bool) -> Sample:
     sample = f"SELECT id, {', '.join(['words LIKE %s'] * len(words))} {NEWEST.format(role=_role(titles=titles))}"
     with connection.cursor() as cursor:
-        cursor.execute(sample, [*(_like(*word) for word in words), _value(user), before, SAMPLE])
+        cursor.execute(sample, [*(_like(*word) for word in words), *_until(user, before), SAMPLE])
         rows: Sample = cursor.fetchall()
     return rows
 
@@ -203,6 +203,10 @@ def _sample(user: User, words: list[tuple[str, bool]], before: int, *, titles: b
 def _role(*, titles: bool) -> str:
     """In the words of the index that is meant."""
     return f"{'' if titles else 'NOT'} (role = '{TITLE}')"
+
+
+def _until(user: User, before: int) -> list[Any]:
+    return [_value(user), _value(user), before]
 
 
 def _value(user: User) -> Any:
@@ -219,7 +223,9 @@ def _select(sql: str, values: list[Any]) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-NEWEST = "FROM conversations_said WHERE owner = %s AND {role} AND id < %s ORDER BY id DESC LIMIT %s"
+# Of one owner, said so that the order is that of the index with the owner in it, and of no other.
+NEWEST = """FROM conversations_said WHERE owner >= %s AND (owner, id) < (%s, %s) AND {role}
+ORDER BY owner DESC, id DESC LIMIT %s"""
 
 RECENT = f"SELECT id FROM (SELECT id, words {NEWEST}) AS recent WHERE {{likes}} ORDER BY id DESC LIMIT %s"  # noqa: S608
 
