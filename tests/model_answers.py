@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Any, Literal
 
 from tests.model_replies import pieces_of, reply_to, title_of
@@ -37,6 +38,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     chunked: bool = False
     before_headers: float = 0.0
+    after: Event | None = None
+    """Waited for before anything is answered."""
     refuses: str | None = None
     """A key of the request, or a role, that this server answers with 422 or 400 instead."""
     events: tuple[str, ...] = ()
@@ -73,7 +76,7 @@ def _titled(asked: str, answer: Answer) -> Answer:
     if "[[title fail]]" in asked:
         return Answer(status=500)
     if found := re.search(r"\[\[title: (.*?)\]\]", asked, re.DOTALL):
-        return Answer(text=found[1])
+        return replace(answer, text=found[1])
     return answer if answer.text is not None else replace(answer, text=title_of(asked.removesuffix(TITLE_PROMPT)))
 
 

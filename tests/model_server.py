@@ -22,6 +22,8 @@ from typing import Any, Self
 from tests.model_answers import FOR_EVER, Answer, error, events, last_events, refused, steered, whole
 
 MODELS = ("test-model", "other-model")
+PATIENCE = 10
+"""Seconds that what an answer comes after is waited for."""
 
 
 @dataclass
@@ -126,6 +128,8 @@ class ModelServer:
             scripted = self.script.popleft() if self.script else self.answer
             answer = steered(request.body, scripted)
             await asyncio.sleep(answer.before_headers)
+            if answer.after:
+                await asyncio.to_thread(answer.after.wait, PATIENCE)
             refusal = refused(request.body, answer)
             if refusal:
                 await _send(writer, *refusal)

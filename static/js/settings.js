@@ -9,6 +9,8 @@ let saving = Promise.resolve();
 
 /** What a control holds now; of radio buttons the one that is chosen. */
 const valueOf = (name) => new FormData(form).get(name);
+/** What it held when the page came. */
+const first = (name) => [...form.elements[name]].find((one) => one.defaultChecked || one.defaultSelected)?.value;
 
 function show(name, value) {
   form.elements[name].value = value;
@@ -40,14 +42,17 @@ async function save(name, value, status) {
 for (const setting of form.querySelectorAll("[data-setting]")) {
   const { setting: name } = setting.dataset;
   const status = setting.querySelector("[role=status]");
-  shown.set(name, valueOf(name));
-  setting.addEventListener("change", () => {
+  shown.set(name, first(name) ?? valueOf(name));
+  const change = () => {
     const value = valueOf(name);
     status.textContent = "";
     show(name, value);
     // One after the other, so that the last choice is the newest.
     saving = saving.then(() => save(name, value, status));
-  });
+  };
+  setting.addEventListener("change", change);
+  // Somebody was faster than this script.
+  valueOf(name) !== shown.get(name) && change();
 }
 
 const saved = form.querySelector(`[data-setting="${sessionStorage.getItem(SAVED)}"]`);

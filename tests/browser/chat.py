@@ -15,9 +15,9 @@ if EXECUTABLE is None:
     pytest.skip("Chromium is not installed", allow_module_level=True)
 pytest.importorskip("playwright", reason="playwright is not installed")
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-__all__ = ["Chat", "Locator", "Visit", "expect"]
+__all__ = ["Chat", "Locator", "Route", "Visit", "expect"]
 
 SAID = re.compile(r"^(?!You said$).+ said$")
 RECORD = """log => {

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.chat import Chat, Locator, Visit, expect
+from tests.browser.chat import Chat, Locator, Route, Visit, expect
 from tests.browser.chromium import PHONE
 from tests.browser.guard import Guard
 from tests.browser.people import Person
@@ -78,6 +78,19 @@ def test_what_cannot_be_saved_goes_back_and_says_so(page: Chat, guard: Guard) ->
     expect(appearance.get_by_role("status")).to_have_text(re.compile("cannot be reached"))
     expect(appearance.get_by_role("radio", name="Like the device")).to_be_checked()
     assert not is_dark(page)
+
+
+def test_a_choice_made_before_the_script_has_come_is_saved_too(chat: Chat) -> None:
+    held: list[Route] = []
+    # The method itself cannot be marked as a handler.
+    chat.page.route("**/js/settings*.js", lambda route: held.append(route))  # noqa: PLW0108
+    with chat.page.expect_request("**/js/settings*.js"):
+        chat.page.goto(f"{chat.url}/settings/", wait_until="commit")
+    appearance = group(chat, "Appearance")
+    appearance.get_by_role("radio", name="Dark").check(force=True)
+    held[0].continue_()
+    expect(appearance.get_by_role("status")).to_have_text("Saved.")
+    assert is_dark(chat)
 
 
 def test_without_scripts_there_is_a_button(visit: Visit, person: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.models import User
 from conversations import title
 from conversations.refusals import TooManyTitles
 from tests.conversations import kept
+from tests.conversations.kept import wait_for
 from tests.conversations.past import talked
 from tests.conversations.test_titles import in_store, row, titles_asked
 from tests.model_answers import Answer
@@ -55,10 +57,13 @@ def test_a_model_that_gives_none_changes_nothing(site: Site, reader: Visitor) ->
 
 def test_one_conversation_is_named_once_at_a_time(reader: Visitor, model_server: ModelServer) -> None:
     said = reader.say(f"At once {uuid4()} [[say: yes]] [[title: Asked for at Once Today]]")
-    model_server.script.append(Answer(text="One That Takes Its Time", before_headers=1.0))
+    refused = Event()
+    model_server.script.append(Answer(text="One That Takes Its Time", after=refused))
     with ThreadPoolExecutor(4) as tabs:
-        answers = list(tabs.map(lambda _: reader.post(f"/c/{said.conversation}/title/"), range(4)))
-    statuses = sorted(answer.status_code for answer in answers)
+        asked = [tabs.submit(reader.post, f"/c/{said.conversation}/title/") for _ in range(4)]
+        wait_for(lambda: sum(answer.done() for answer in asked) == 3)
+        refused.set()
+    statuses = sorted(answer.result().status_code for answer in asked)
     assert statuses == [200, 409, 409, 409]
     assert reader.post(f"/c/{said.conversation}/title/").status_code == 200
 
