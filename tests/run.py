@@ -15,17 +15,16 @@ from tests.plugin import ROOT
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 CORES = os.cpu_count() or 1
 # Much of the time is spent waiting: for a model that talks slowly, a process that is killed, a page that loads.
-BUSY = ["-n", str(2 * CORES), "--dist", "worksteal"]
-WAITING = ["-n", str(3 * CORES), "--dist", "worksteal"]
+WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
 
 
 def main() -> int:
     install()
     skipped: list[str] = []
     failed = [name for name, passed in [
-        ("on SQLite", passes(*PYTEST, *BUSY, "--ignore=tests/browser")),
+        ("on SQLite", passes(*PYTEST, *WORKERS, "--ignore=tests/browser")),
         ("on PostgreSQL", on_postgresql(skipped)),
-        ("in the browser", passes(*PYTEST, *WAITING, "tests/browser")),
+        ("in the browser", passes(*PYTEST, *WORKERS, "tests/browser")),
         ("of the scripts", scripts(skipped)),
     ] if not passed]  # fmt: skip
     for reason in skipped:
@@ -52,7 +51,7 @@ def on_postgresql(skipped: list[str]) -> bool:
         return True
     with ExitStack() as stack:
         url = stack.enter_context(postgresql.server())
-        return passes(*PYTEST, *BUSY, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url)
+        return passes(*PYTEST, *WORKERS, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url)
 
 
 def scripts(skipped: list[str]) -> bool:

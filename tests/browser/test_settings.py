@@ -88,6 +88,8 @@ def test_a_choice_made_before_the_script_has_come_is_saved_too(chat: Chat) -> No
         chat.page.goto(f"{chat.url}/settings/", wait_until="commit")
     appearance = group(chat, "Appearance")
     appearance.get_by_role("radio", name="Dark").check(force=True)
+    while not held:
+        chat.page.wait_for_timeout(10)
     held[0].continue_()
     expect(appearance.get_by_role("status")).to_have_text("Saved.")
     assert is_dark(chat)
