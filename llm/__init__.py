@@ -8,8 +8,8 @@ from contextlib import aclosing
 from llm import catalog, context
 from llm.backends import backend_for
 from llm.backends.base import Message
-from llm.chunk import Chunk, Usage
-from llm.config import Config, Sampling, configure, current
+from llm.chunk import Chunk, Usage, Waiting
+from llm.config import Config, Sampling, Server, configure, current
 from llm.continuing import continued
 from llm.errors import LLMError
 from llm.thinking import apart
@@ -21,8 +21,10 @@ __all__ = [
     "LLMError",
     "Message",
     "Sampling",
+    "Server",
     "Title",
     "Usage",
+    "Waiting",
     "configure",
     "get_reply",
     "update_convo_summary",

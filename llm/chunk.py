@@ -13,10 +13,26 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why nothing has come yet. `place`: how many are served before; `done` of `total`: bytes of the download;
+    `seconds`: until the server is asked again."""
+
+    what: Literal["queued", "downloading", "loading", "retrying"]
+    place: int | None = None
+    done: int | None = None
+    total: int | None = None
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """An addition to the answer, to the thinking, or the end: `finish` is set once, on the last chunk."""
+    """An addition to the answer, to the thinking, or the end: `finish` is set once, on the last chunk.
+
+    A chunk with `waiting` has nothing else, and comes before the first of the reply only.
+    """
 
     text: str = ""
     reasoning: str = ""
+    waiting: Waiting | None = None
     usage: Usage | None = None
     finish: Literal["stop", "length"] | None = None

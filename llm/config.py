@@ -11,16 +11,40 @@ SYSTEM_PROMPT = (
 )
 
 
+PREPROMPT = "A conversation between a Human and a Bot. The Bot is polite, concise and truthful."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """One more OpenAI-compatible server. Its models are called `name/model`; the key is for it alone."""
+
+    name: str
+    base_url: str
+    api_key: str | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Times are seconds. `models` empty means the default model on the router, and `*` (whatever the
-    server lists) on a `base_url`. `hf_token` is for the router only, `api_key` for `base_url`."""
+    server lists) on a `base_url`. `hf_token` is for the router only, `api_key` for `base_url`.
+
+    `base_models` know no chat: they are given a dialogue of `speakers` that begins with `preprompt`, over
+    `/v1/completions`; the local backend sees by itself which model is one. `device`, `dtype` and `quantization`
+    are for the local backend; empty means what suits the machine.
+    """
 
     backend: Literal["guide", "huggingface", "transformers"] = "guide"
     hf_token: str | None = field(default=None, repr=False)
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
+    servers: tuple[Server, ...] = ()
     models: tuple[str, ...] = ()
+    base_models: tuple[str, ...] = ()
+    preprompt: str = PREPROMPT
+    speakers: tuple[str, str] = ("Human", "Bot")
+    device: str = ""
+    dtype: str = ""
+    quantization: str = ""
     titles: bool = True
     title_model: str | None = None
     system_prompt: str = SYSTEM_PROMPT

@@ -99,6 +99,9 @@ async def continued(chunks: AsyncGenerator[Chunk, None], said: str) -> AsyncGene
     try:
         async with aclosing(chunks):
             async for chunk in chunks:
+                if chunk.waiting:
+                    yield chunk
+                    continue
                 text = seam.feed(chunk.text)
                 if chunk.finish and (rest := seam.rest()):
                     yield Chunk(text=rest)

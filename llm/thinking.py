@@ -95,6 +95,9 @@ async def apart(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, No
     try:
         async with aclosing(chunks):
             async for chunk in chunks:
+                if chunk.waiting:
+                    yield chunk
+                    continue
                 if chunk.finish:
                     end = chunk
                 thought, text = splitter.feed(texts.feed(chunk.text))
