@@ -11,6 +11,11 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from llm import Server
+
+RESERVED = {"guide", "huggingface"}
+"""What models of the site's own may begin with."""
+
 
 def refuse(name: str, problem: str) -> NoReturn:
     raise SystemExit(f"{name}: {problem}")
@@ -62,15 +67,34 @@ class Environment:
 
     def http_url(self, name: str) -> str:
         """An http or https URL without a trailing slash, or an empty string."""
-        value = self.text(name).rstrip("/")
+        value = self.text(name)
+        return self._address(name, value) if value else ""
+
+    def _address(self, name: str, value: str) -> str:
+        value = value.rstrip("/")
         try:
             parts = urlsplit(value)
             good = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
         except ValueError:
             good = False
-        if value and not good:
+        if not good:
             refuse(name, f"{value!r} is not a URL like https://example.org")
         return value
+
+    def servers(self, name: str, key: str) -> tuple[Server, ...]:
+        """Words like `name=url`; the key of each is in a variable of its own, whose name begins with `key`."""
+        self.names.add(f"{key}<NAME>")
+        found: dict[str, Server] = {}
+        for word in self.text(name).split():
+            server, _, url = word.partition("=")
+            if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,29}", server) or server in RESERVED:
+                refuse(name, f"{server!r} is no name of a server: small letters, digits, - and _, like groq=https://…")
+            if server in found:
+                refuse(name, f"{server} is there twice")
+            address = self._address(name, url)
+            own = self._values.get(f"{key}{re.sub('[^A-Z0-9]', '_', server.upper())}", "").strip()
+            found[server] = Server(name=server, base_url=address, api_key=own or None)
+        return tuple(found.values())
 
     def picture(self, name: str) -> str:
         """A path on the site or an https URL, of which nothing can be mistaken for another rule of a policy."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from chatsite.environment import lasting_secret, read, refuse
 from conversations.store import open_store
-from llm import Config
+from llm import ROUTER, Config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read(BASE_DIR / ".env")
@@ -115,17 +115,20 @@ TRANSCRIPT_PART_BYTES = env.whole("TRANSCRIPT_PART_BYTES", 524288, least=4096)
 # Who answers
 HF_TOKEN = env.text("HF_TOKEN")
 LLM_BASE_URL = env.http_url("LLM_BASE_URL")
-LLM_BACKEND = env.choice(
-    "LLM_BACKEND", "huggingface" if HF_TOKEN or LLM_BASE_URL else "guide", ("huggingface", "guide")
-)
-if LLM_BACKEND == "huggingface" and not (HF_TOKEN or LLM_BASE_URL):
-    refuse("LLM_BACKEND", "huggingface needs HF_TOKEN or LLM_BASE_URL")
+LLM_ENDPOINTS = env.servers("LLM_ENDPOINTS", "LLM_KEY_")
+HAS_SERVER = bool(HF_TOKEN or LLM_BASE_URL or LLM_ENDPOINTS)
+LLM_BACKEND = env.choice("LLM_BACKEND", "huggingface" if HAS_SERVER else "guide", ("huggingface", "guide"))
+if LLM_BACKEND == "huggingface" and not HAS_SERVER:
+    refuse("LLM_BACKEND", "huggingface needs HF_TOKEN, LLM_BASE_URL or LLM_ENDPOINTS")
 LLM = Config(
     backend=cast(Any, LLM_BACKEND),
     hf_token=HF_TOKEN or None,
+    router=env.http_url("HF_ROUTER_URL") or ROUTER,
     base_url=LLM_BASE_URL or None,
     api_key=env.text("LLM_API_KEY") or None,
-    models=tuple(env.words("LLM_MODELS", "*" if LLM_BASE_URL else "google/gemma-2-9b-it")),
+    servers=LLM_ENDPOINTS,
+    models=tuple(env.words("LLM_MODELS", "google/gemma-2-9b-it *" if HF_TOKEN and not LLM_BASE_URL else "*")),
+    context_length=env.whole("LLM_CONTEXT_LENGTH", 8192, least=512),
     titles=env.flag("LLM_TITLES", default=True),
     title_model=env.text("LLM_TITLE_MODEL") or None,
     system_prompt=env.text(

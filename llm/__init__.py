@@ -9,13 +9,15 @@ from llm import catalog, context
 from llm.backends import backend_for
 from llm.backends.base import Message
 from llm.chunk import Chunk, Usage, Waiting
-from llm.config import Config, Sampling, Server, configure, current
+from llm.config import ROUTER, Config, Sampling, Server, configure, current
 from llm.continuing import continued
 from llm.errors import LLMError
+from llm.sources import source_of
 from llm.thinking import apart
 from llm.title import Title, update_convo_summary
 
 __all__ = [
+    "ROUTER",
     "Chunk",
     "Config",
     "LLMError",
@@ -46,9 +48,10 @@ async def get_reply(
     """
     config = config or current()
     model = model or (await catalog.default_model(config)).model
+    source, name = source_of(config, model)
     window = context.fit(messages, system_prompt=config.system_prompt)
     last = window.messages[-1]
-    reply = apart(backend_for(config).reply(window.messages, model, sampling or Sampling()))
+    reply = apart(backend_for(source.config).reply(window.messages, name, sampling or Sampling()))
     if last["role"] == "assistant":
         reply = continued(reply, last["content"])
     async with aclosing(reply) as chunks:

@@ -1,39 +1,43 @@
-"""Which models there are, and which one answers when none was chosen."""
+"""Which models there are, and which one answers when none was chosen.
+
+Each server is asked for its list once in a while, in the background: what it said last is what a page shows. A server
+that does not answer hides its own models and nobody else's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextvars import Context
+from dataclasses import dataclass, replace
+from functools import partial
 
 from llm import errors
 from llm.config import Config
 from llm.errors import LLMError
+from llm.model import Model
+from llm.sources import GUIDE, POLICIES, Source, source_of, sources
 
 ROUTER_MODEL = "google/gemma-2-9b-it"
-GUIDE = "guide"
 GUIDE_NAME = "Chatsite guide"
 ANY = "*"
 
 LIST_SECONDS = 60.0
 FAILURE_SECONDS = 10.0
+PAGE_SECONDS = 0.3
+"""How long a page waits for lists that nobody has asked for yet."""
+
 PROBE_SECONDS = 0.3
 SERVERS_SECONDS = 30.0
 PROBES = (("Ollama", 11434), ("llama.cpp", 8080), ("vLLM", 8000))
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     model: str
     instead_of: str | None = None
-    """The configured model, where the server does not list it."""
+    """The model that was wanted, where it is not served or not offered any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,47 +47,80 @@ class LocalServer:
     models: tuple[str, ...]
 
 
-async def default_model(config: Config) -> Choice:
-    """Raises `LLMError` only where the server's list is all there is to choose from."""
-    if config.backend == "guide":
-        return Choice(GUIDE)
-    configured = _configured(config)
-    first = next((name for name in configured if name != ANY), None)
-    if config.backend != "huggingface" or not config.base_url:
-        return Choice(first or ROUTER_MODEL)
-    try:
-        listed = await _listed(config)
-    except LLMError:
-        if first is None:
-            raise
-        return Choice(first)
-    if first is None:
-        if not listed:
-            raise errors.NotFound("the server lists no model")
-        return Choice(listed[0])
-    if not listed or _is_listed(first, listed):
-        return Choice(first)
-    return Choice(next((name for name in configured if _is_listed(name, listed)), listed[0]), instead_of=first)
+async def default_model(config: Config, *, seconds: float | None = None) -> Choice:
+    """The first of the configured models that is served. What is not known within `seconds` is taken to be served.
+
+    Raises `LLMError` only where the servers' lists are all there is to choose from.
+    """
+    instead_of: str | None = None
+    failure: LLMError | None = None
+    for entry in _configured(config):
+        if not entry.endswith(ANY):
+            if await _is_served(config, entry, seconds):
+                return Choice(entry, instead_of)
+            instead_of = instead_of or entry
+            continue
+        for source in _matching(config, entry):
+            if GUIDE == source.config.backend != config.backend:
+                # It is there to be chosen, and no substitute for a model.
+                continue
+            try:
+                served = await _served(source, seconds)
+            except LLMError as error:
+                failure = failure or error
+                continue
+            if served:
+                return Choice(served[0].id, instead_of)
+    if instead_of:
+        # None of the configured ones is there, and the one that is beats none.
+        source, _ = source_of(config, instead_of)
+        return Choice((await _served(source, seconds))[0].id, instead_of)
+    raise failure or errors.NotFound("the server lists no model")
 
 
-async def models(config: Config) -> tuple[Model, ...]:
+async def choose(config: Config, wanted: str | None, *, seconds: float | None = None) -> Choice:
+    """The model a user has chosen, or the default one where that is not offered any more. Raises as `default_model`."""
+    if not wanted:
+        return await default_model(config, seconds=seconds)
+    if _is_offered(config, wanted) and await _is_served(config, wanted, seconds):
+        return Choice(wanted)
+    default = await default_model(config, seconds=seconds)
+    return default if default.model == wanted else Choice(default.model, instead_of=wanted)
+
+
+async def models(config: Config, *, seconds: float | None = None) -> tuple[Model, ...]:
     """What a user may choose from, the default first. Raises `LLMError` as `default_model` does."""
-    configured = _configured(config)
-    ids = [name for name in configured if name != ANY]
-    if config.backend == "guide":
-        ids = [GUIDE]
-    elif config.backend != "huggingface" or not config.base_url:
-        ids = ids or [ROUTER_MODEL]
-    else:
-        choice = await default_model(config)
-        try:
-            listed = await _listed(config)
-        except LLMError:
-            listed = ()
-        if listed:
-            ids = [name for name in ids if _is_listed(name, listed)]
-        ids = [choice.model, *ids, *(listed if ANY in configured else ())]
-    return tuple(Model(name, short_name(name)) for name in dict.fromkeys(ids))
+    first = (await default_model(config, seconds=seconds)).model
+    lists = {
+        source.prefix + source.label: known
+        for source in sources(config)
+        for known in [await _known(source, seconds)]
+        if known is not None
+    }
+    found = {first: await model(config, first, seconds=0)}
+    for entry in _configured(config):
+        if entry.endswith(ANY):
+            for source in _matching(config, entry):
+                found |= {one.id: one for one in lists.get(source.prefix + source.label, ()) if one.id not in found}
+        elif entry not in found and await _is_served(config, entry, 0):
+            found[entry] = await model(config, entry, seconds=0)
+    return tuple(found.values())
+
+
+async def model(config: Config, name: str, *, seconds: float | None = None) -> Model:
+    """What is known of a model; never raises."""
+    source, _ = source_of(config, name)
+    known = await _known(source, seconds) or ()
+    found = next((one for one in known if _is(one, name, source)), None)
+    if found is None:
+        return Model(name, short_name(name), source.label)
+    if found.id == name:
+        return found
+    # One of the router's providers has a window of its own.
+    policy = name.rpartition(":")[2]
+    provider = next((one for one in found.providers if one.name == policy), None)
+    window = provider.context_length if provider and provider.context_length else found.context_length
+    return replace(found, id=name, name=short_name(name), context_length=window)
 
 
 def short_name(model: str, guide: str = GUIDE_NAME) -> str:
@@ -105,7 +142,19 @@ async def local_servers(
     return _servers[asked][1]
 
 
-_lists: dict[tuple[str, str | None], tuple[float, tuple[str, ...] | LLMError]] = {}
+@dataclass(slots=True)
+class _List:
+    models: tuple[Model, ...] = ()
+    failure: LLMError | None = None
+    until: float = 0.0
+    asking: asyncio.Task[None] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.until > 0
+
+
+_lists: dict[tuple[str, str | None], _List] = {}
 _servers: dict[tuple[tuple[str, int], ...], tuple[float, tuple[LocalServer, ...]]] = {}
 
 
@@ -116,40 +165,101 @@ def forget() -> None:
 
 
 def _configured(config: Config) -> tuple[str, ...]:
-    return config.models or ((ANY,) if config.base_url else (ROUTER_MODEL,))
+    if config.backend == GUIDE:
+        return (GUIDE, ANY)
+    if config.models:
+        return config.models
+    return (ANY,) if config.base_url or config.servers else (ROUTER_MODEL, ANY)
 
 
-def _is_listed(model: str, listed: tuple[str, ...]) -> bool:
-    return model in listed or f"{model}:latest" in listed
+def _is_offered(config: Config, name: str) -> bool:
+    """A policy or a provider of the router's is offered with its model."""
+    source, _ = source_of(config, name)
+    bare = name.rpartition(":")[0] if source.is_router and ":" in name else name
+    return any(
+        entry in (name, bare) or (entry.endswith(ANY) and source in _matching(config, entry))
+        for entry in _configured(config)
+    )
 
 
-async def _listed(config: Config) -> tuple[str, ...]:
-    key = (config.base_url or "", config.api_key)
-    until, known = _lists.get(key, (0.0, ()))
-    if until < time.monotonic():
-        try:
-            known = await _asked(config)
-            until = time.monotonic() + LIST_SECONDS
-        except LLMError as error:
-            known = error
-            until = time.monotonic() + FAILURE_SECONDS
-        _lists[key] = (until, known)
-    if isinstance(known, LLMError):
-        raise type(known)(known.detail, retry_after=known.retry_after)
-    return known
+def _matching(config: Config, entry: str) -> list[Source]:
+    """The servers all of whose models `*`, or `name/*`, stands for."""
+    prefix = entry.removesuffix(ANY)
+    return [source for source in sources(config) if not prefix or source.prefix == prefix]
 
 
-async def _asked(config: Config) -> tuple[str, ...]:
+async def _is_served(config: Config, name: str, seconds: float | None) -> bool:
+    """Of a server that does not say what it serves, anything is believed; the router is not waited for."""
+    source, _ = source_of(config, name)
+    known = await _known(source, 0 if source.is_router else seconds)
+    return not known or any(_is(one, name, source) for one in known)
+
+
+async def _known(source: Source, seconds: float | None) -> tuple[Model, ...] | None:
+    try:
+        return await _served(source, seconds)
+    except LLMError:
+        return None
+
+
+def _is(listed: Model, name: str, source: Source) -> bool:
+    """Ollama lists `llama3:latest` and means `llama3`; behind a router's model may stand who is to serve it, or how."""
+    if name in (listed.id, listed.id.removesuffix(":latest")):
+        return True
+    bare, _, policy = name.rpartition(":")
+    known = POLICIES + tuple(provider.name for provider in listed.providers)
+    return source.is_router and bare == listed.id and policy in known
+
+
+async def _served(source: Source, seconds: float | None) -> tuple[Model, ...]:
+    """Its list, at once where one is known; a new one is on its way when that is old. Raises `LLMError`."""
+    if not source.lists:
+        return _unlisted(source)
+    known = _lists.setdefault(source.key, _List())
+    if known.until < time.monotonic() and known.asking is None:
+        # It outlives the request that happens to be the first to ask.
+        known.asking = asyncio.get_running_loop().create_task(_ask(source, known), context=Context())
+        known.asking.add_done_callback(partial(_asked_for, known))
+    if known.asking and not (known.is_known and known.failure is None):
+        await asyncio.wait([known.asking], timeout=seconds)
+    if not known.is_known:
+        raise errors.Unavailable("the list of models has not come yet")
+    if known.failure:
+        raise type(known.failure)(known.failure.detail, retry_after=known.failure.retry_after)
+    prefix, label = source.prefix, source.label
+    return tuple(replace(one, id=f"{prefix}{one.id}", name=short_name(one.id), server=label) for one in known.models)
+
+
+async def _ask(source: Source, known: _List) -> None:
+    try:
+        known.models, known.failure = await _asked(source.config), None
+        known.until = time.monotonic() + LIST_SECONDS
+    except LLMError as error:
+        known.models, known.failure = (), error
+        known.until = time.monotonic() + FAILURE_SECONDS
+
+
+def _asked_for(known: _List, _: asyncio.Task[None]) -> None:
+    known.asking = None
+
+
+async def _asked(config: Config) -> tuple[Model, ...]:
     from llm.backends.huggingface import listing  # noqa: PLC0415  the guide does without the hub's client
 
-    return await listing.model_ids(config)
+    return await listing.models(config)
+
+
+def _unlisted(source: Source) -> tuple[Model, ...]:
+    if source.config.backend == GUIDE:
+        return (Model(GUIDE, GUIDE_NAME, source.label),)
+    return tuple(Model(name, short_name(name), source.label) for name in source.config.models[:1] if name != ANY)
 
 
 async def _probe(name: str, port: int) -> LocalServer | None:
     base_url = f"http://127.0.0.1:{port}/v1"
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            ids = await _asked(Config(backend="huggingface", base_url=base_url))
+            found = await _asked(Config(backend="huggingface", base_url=base_url))
     except (LLMError, TimeoutError):
         return None
-    return LocalServer(name, base_url, ids)
+    return LocalServer(name, base_url, tuple(one.id for one in found))

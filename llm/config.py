@@ -11,6 +11,7 @@ SYSTEM_PROMPT = (
 )
 
 
+ROUTER = "https://router.huggingface.co/v1"
 PREPROMPT = "A conversation between a Human and a Bot. The Bot is polite, concise and truthful."
 
 
@@ -35,6 +36,7 @@ class Config:
 
     backend: Literal["guide", "huggingface", "transformers"] = "guide"
     hf_token: str | None = field(default=None, repr=False)
+    router: str = ROUTER
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     servers: tuple[Server, ...] = ()
@@ -45,6 +47,8 @@ class Config:
     device: str = ""
     dtype: str = ""
     quantization: str = ""
+    context_length: int = 8192
+    """Tokens a model is taken to have room for where its server does not say."""
     titles: bool = True
     title_model: str | None = None
     system_prompt: str = SYSTEM_PROMPT

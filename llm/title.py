@@ -14,6 +14,7 @@ from llm.backends import backend_for
 from llm.backends.base import Message
 from llm.config import Config, Sampling, current
 from llm.errors import LLMError
+from llm.sources import GUIDE, source_of
 from llm.thinking import apart
 from llm.title_text import answer_line, is_title, lines_of, shortened, tidied
 
@@ -55,7 +56,7 @@ async def update_convo_summary(
     config = config or current()
     exchange = _first_exchange(messages)
     question = next((message["content"] for message in exchange if message["role"] == "user"), "")
-    if question and config.titles and config.backend != "guide":
+    if question and config.titles and (config.title_model or model or config.backend) != GUIDE:
         try:
             async with asyncio.timeout(SECONDS):
                 model = config.title_model or model or (await catalog.default_model(config)).model
@@ -112,7 +113,8 @@ async def _asked(exchange: Sequence[Message], model: str, config: Config, *, thi
     # A model that thinks first and may say 64 tokens never gets as far as the title.
     sampling = Sampling(temperature=0.2, max_tokens=THINKING_TOKENS if thinks else PLAIN_TOKENS)
     said = ""
-    async with aclosing(apart(backend_for(config).reply(asked, model, sampling))) as chunks:
+    source, name = source_of(config, model)
+    async with aclosing(apart(backend_for(source.config).reply(asked, name, sampling))) as chunks:
         async for chunk in chunks:
             said += chunk.text
             if len(said) > ENOUGH:

@@ -35,6 +35,8 @@ class Site:
             "PORT": str(self.port),
             "HOST": "127.0.0.1",
             "WEB_CONCURRENCY": "1",
+            # Nobody listens there: no test asks the real one.
+            "HF_ROUTER_URL": "http://127.0.0.1:9/v1",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

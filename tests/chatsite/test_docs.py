@@ -27,7 +27,7 @@ def anchors(page: Path) -> set[str]:
 
 def settings_in_tables() -> set[str]:
     rows = re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
-    return {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", row)}
+    return {name for row in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+(?:<NAME>)?)`", row)}
 
 
 def test_every_setting_the_site_reads_is_documented() -> None:

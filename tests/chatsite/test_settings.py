@@ -51,6 +51,13 @@ NONSENSE = [
     {"LLM_BACKEND": "huggingface"},
     {"LLM_BASE_URL": "localhost"},
     {"LLM_BASE_URL": "http://"},
+    {"LLM_ENDPOINTS": "http://127.0.0.1:8000"},
+    {"LLM_ENDPOINTS": "here=127.0.0.1"},
+    {"LLM_ENDPOINTS": "a/b=http://127.0.0.1"},
+    {"LLM_ENDPOINTS": "guide=http://127.0.0.1"},
+    {"LLM_ENDPOINTS": "a=http://127.0.0.1 a=http://127.0.0.2"},
+    {"LLM_CONTEXT_LENGTH": "8k"},
+    {"HF_ROUTER_URL": "router"},
     {"LLM_TITLES": "sometimes"},
     {"LLM_CONNECT_TIMEOUT": "-1"},
     {"LLM_FIRST_TIMEOUT": "0"},
@@ -134,8 +141,9 @@ def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("variables", "backend", "models"),
     [
-        ({}, "guide", ("google/gemma-2-9b-it",)),
-        ({"HF_TOKEN": "hf_x"}, "huggingface", ("google/gemma-2-9b-it",)),
+        ({}, "guide", ("*",)),
+        ({"HF_TOKEN": "hf_x"}, "huggingface", ("google/gemma-2-9b-it", "*")),
+        ({"LLM_ENDPOINTS": "here=http://127.0.0.1:8000/v1"}, "huggingface", ("*",)),
         ({"LLM_BASE_URL": "http://127.0.0.1:11434/v1/"}, "huggingface", ("*",)),
         ({"HF_TOKEN": "hf_x", "LLM_BACKEND": "guide", "LLM_MODELS": "a/b, c/d"}, "guide", ("a/b", "c/d")),
     ],
@@ -171,3 +179,18 @@ def test_a_folder_is_meant_from_the_site_s_own_folder(monkeypatch: pytest.Monkey
     settings = loaded(monkeypatch, {"CONVERSATION_STORE": "file://kept", "DATABASE_URL": "sqlite:///kept.sqlite3"})
     assert settings["CONVERSATION_STORE"] == f"file://{ROOT}/kept"
     assert settings["DATABASE"]["NAME"] == ROOT / "kept.sqlite3"
+
+
+def test_every_server_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {
+        "LLM_ENDPOINTS": "groq=https://groq.example/v1/ my-box=http://10.0.0.2:8000/v1",
+        "LLM_KEY_GROQ": "for-groq",
+        "LLM_KEY_MY_BOX": "for-my-box",
+        "LLM_API_KEY": "for-neither",
+    }
+    servers = loaded(monkeypatch, variables)["LLM"].servers
+    assert [(server.name, server.base_url, server.api_key) for server in servers] == [
+        ("groq", "https://groq.example/v1", "for-groq"),
+        ("my-box", "http://10.0.0.2:8000/v1", "for-my-box"),
+    ]
+    assert "for-" not in str(servers)

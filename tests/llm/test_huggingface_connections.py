@@ -51,7 +51,7 @@ async def test_the_router_gets_the_token_and_the_model(server: ModelServer, monk
     config = Config(backend="huggingface", hf_token="hf_token", api_key="not-for-the-router")
     text = [chunk.text async for chunk in get_reply([{"role": "user", "content": "[[say: Hi]]"}], config=config)]
     assert "".join(text) == "Hi"
-    assert addresses == ["https://router.huggingface.co/v1/chat/completions"]
+    assert set(addresses) == {f"https://router.huggingface.co/v1/{end}" for end in ("models", "chat/completions")}
     assert server.chats[0].headers["authorization"] == "Bearer hf_token"
     assert server.chats[0].body["model"] == "google/gemma-2-9b-it"
 

@@ -14,7 +14,7 @@ from llm.backends import gemma
 from llm.backends.base import Backend, Message
 from llm.backends.huggingface import failures, transport
 from llm.chunk import Chunk, Usage
-from llm.config import Config, Sampling
+from llm.config import ROUTER, Config, Sampling
 
 USAGE_SECONDS = 2.0
 """How long the usage is waited for after the model has said that it is finished."""
@@ -70,14 +70,16 @@ class _Call:
         """The key that goes out is always said: left to itself the hub sends HF_TOKEN to any server."""
         timeout: Any = httpx2.Timeout(None, connect=self.config.connect_timeout, pool=5)
         if self.config.base_url:
-            key = _usable(self.config.api_key)
+            key = transport.usable(self.config.api_key)
             headers: Any = {"authorization": f"Bearer {key}" if key else None}
             return AsyncInferenceClient(
                 base_url=str(transport.address(self.config.base_url)), api_key=key, headers=headers, timeout=timeout
             )
-        token = _usable(self.config.hf_token)
-        if not token or not token.startswith("hf_"):
-            raise errors.Auth("HF_TOKEN is no Hugging Face token" if token else "there is no HF_TOKEN")
+        token = transport.hub_token(self.config.hf_token)
+        if self.config.router != ROUTER:
+            headers = {"authorization": f"Bearer {token}"}
+            address = str(transport.address(self.config.router))
+            return AsyncInferenceClient(base_url=address, api_key=token, headers=headers, timeout=timeout)
         return AsyncInferenceClient(provider="auto", api_key=token, timeout=timeout)
 
     async def open(
@@ -161,13 +163,6 @@ class _Call:
             if end.finish:
                 return None
             raise
-
-
-def _usable(key: str | None) -> str | None:
-    key = key.strip() if key else None
-    if key and not (key.isascii() and key.isprintable()):
-        raise errors.Auth("the key has characters that no key has")
-    return key or None
 
 
 def _said(delta: Any) -> Chunk | None:

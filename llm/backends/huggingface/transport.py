@@ -15,7 +15,7 @@ import httpx2
 from huggingface_hub import set_async_client_factory
 
 from llm.backends.huggingface import failures
-from llm.errors import Unreachable, Upstream
+from llm.errors import Auth, Unreachable, Upstream
 
 ERROR_LIMIT = 64 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
@@ -88,6 +88,22 @@ def address(base_url: str) -> httpx2.URL:
     if url.scheme not in ("http", "https") or not url.host:
         raise Unreachable("LLM_BASE_URL is no http address")
     return url
+
+
+def usable(key: str | None) -> str | None:
+    """A key that a header can hold; None when there is none. Raises Auth."""
+    key = key.strip() if key else None
+    if key and not (key.isascii() and key.isprintable()):
+        raise Auth("the key has characters that no key has")
+    return key or None
+
+
+def hub_token(token: str | None) -> str:
+    """Raises Auth for what is no token of the hub's: a key of somebody else's must not go there."""
+    token = usable(token)
+    if not token or not token.startswith("hf_"):
+        raise Auth("HF_TOKEN is no Hugging Face token" if token else "there is no HF_TOKEN")
+    return token
 
 
 def install() -> None:

@@ -1,0 +1,31 @@
+"""A model somebody may choose, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One of those who serve a model on the router. Prices are US dollars for a million tokens."""
+
+    name: str
+    context_length: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    tools: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`id` names it on this site, the server included where there are several. None: the server does not say."""
+
+    id: str
+    name: str
+    server: str = ""
+    """Who serves it, as people call them."""
+    context_length: int | None = None
+    """Tokens of the question and the answer together."""
+    providers: tuple[Provider, ...] = ()
+    modalities: tuple[str, ...] = ()
+    """What it takes in: `text`, `image`, …"""
