@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from llm import catalog, context
-from llm.backends import backend_for
+from llm import catalog
 from llm.backends.base import Message
-from llm.chunk import Chunk, Usage, Waiting
+from llm.chunk import Chunk, Context, Usage, Waiting
 from llm.config import ROUTER, Config, Sampling, Server, configure, current
-from llm.continuing import continued
 from llm.errors import LLMError
-from llm.sources import source_of
-from llm.thinking import apart
+from llm.fitting import question_tokens, reply_that_fits
 from llm.title import Title, update_convo_summary
 
 __all__ = [
     "ROUTER",
     "Chunk",
     "Config",
+    "Context",
     "LLMError",
     "Message",
     "Sampling",
@@ -29,6 +27,7 @@ __all__ = [
     "Waiting",
     "configure",
     "get_reply",
+    "question_tokens",
     "update_convo_summary",
 ]
 
@@ -39,21 +38,20 @@ async def get_reply(
     model: str | None = None,
     config: Config | None = None,
     sampling: Sampling | None = None,
+    examples: Sequence[Message] = (),
+    turns: int | None = None,
 ) -> AsyncGenerator[Chunk, None]:
-    """Streams the reply to the last message; the last chunk, and no other, has `finish`.
+    """Streams the reply to the last message; before its first piece comes what of the messages the model was shown, and
+    the last chunk, and no other, has `finish`.
 
-    Where the last message is the assistant's, it was cut off: what comes is to be added to it.
+    Where the last message is the assistant's, it was cut off: what comes is to be added to it. `examples` are shown to
+    the model before the messages, always; of the messages it sees as many as fit, and the newest `turns` at most.
 
     Raises `LLMError`. Closing the generator, or cancelling the task that reads it, stops the model.
     """
     config = config or current()
     model = model or (await catalog.default_model(config)).model
-    source, name = source_of(config, model)
-    window = context.fit(messages, system_prompt=config.system_prompt)
-    last = window.messages[-1]
-    reply = apart(backend_for(source.config).reply(window.messages, name, sampling or Sampling()))
-    if last["role"] == "assistant":
-        reply = continued(reply, last["content"])
+    reply = reply_that_fits(messages, model, config, sampling or Sampling(), examples=examples, turns=turns)
     async with aclosing(reply) as chunks:
         async for chunk in chunks:
             yield chunk

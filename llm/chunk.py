@@ -25,14 +25,27 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the model is shown. `first`: the id of the oldest message of it; `left_out`: how many that were given it
+    does not see; `tokens`: its size, counted or estimated, in a window of `size`."""
+
+    first: str | None
+    left_out: int
+    tokens: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """An addition to the answer, to the thinking, or the end: `finish` is set once, on the last chunk.
 
-    A chunk with `waiting` has nothing else, and comes before the first of the reply only.
+    A chunk with `waiting` or `context` has nothing else. `waiting` comes before anything of the reply, `context` once,
+    when it begins.
     """
 
     text: str = ""
     reasoning: str = ""
     waiting: Waiting | None = None
+    context: Context | None = None
     usage: Usage | None = None
     finish: Literal["stop", "length"] | None = None

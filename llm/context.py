@@ -1,22 +1,28 @@
 """Which messages still fit.
 
-A model's real tokenizer is not at hand, so the size is an estimate from the characters: a token for every
+Where a model's own tokenizer is not at hand, the size is an estimate from the characters: a token for every
 four ASCII letters, for one and a half letters of other alphabets, and for one Chinese, Japanese or Korean
-character, and four for the frame of each message. `TOKENS` leaves a model with a window of 8,192, the
-smallest in wide use, a quarter of it for the reply.
+character, and four for the frame of each message. A quarter of the window is left for the reply, but no more than
+`REPLY_TOKENS` when nobody has asked for a longer one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from llm import storable
 from llm.backends.base import Message
 
 TOKENS = 6144
+"""For the question in a window of 8,192, the smallest in wide use."""
+
+REPLY_TOKENS = 4096
 FRAME_TOKENS = 4
 ROLES = ("system", "user", "assistant")
+
+
+Measure = Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,43 +30,67 @@ class Window:
     messages: list[Message]
     left_out: int
     """How many older messages the model does not see."""
+    first: str | None
+    """The `id` of the oldest it sees, where messages have one."""
+    tokens: int
+    """What is sent, counted or estimated."""
 
 
-def fit(messages: Sequence[Message], *, system_prompt: str = "", tokens: int = TOKENS) -> Window:
-    """The system prompt, the newest turns that fit, and the last question, however long that one is.
+def question_tokens(window: int, max_tokens: int | None = None) -> int:
+    """How much of a model's window is for what it is told; the rest is for what it says."""
+    reply = max_tokens or min(window // 4, REPLY_TOKENS)
+    return window - min(reply, window // 2)
+
+
+def fit(
+    messages: Sequence[Message],
+    *,
+    system_prompt: str = "",
+    examples: Sequence[Message] = (),
+    tokens: int = TOKENS,
+    turns: int | None = None,
+    measure: Measure | None = None,
+) -> Window:
+    """The system prompt, the examples, the newest turns that fit, and the last question, however long that one is.
 
     A turn begins with the user. Replies that failed or said nothing are skipped, neighbours of one role
-    become one message: strict chat templates refuse anything else.
+    become one message: strict chat templates refuse anything else. `measure` gives the tokens of a text.
     """
+    measure = measure or estimate
     head = 0
     while head < len(messages) and messages[head]["role"] == "system":
         head += 1
     systems = [message["content"] for message in messages[:head]]
     if not any(message["role"] == "system" for message in messages):
         systems = [system_prompt]
-    left = tokens - sum(estimate(text) for text in systems)
+    used = sum(measure(text) for text in systems) + sum(measure(message["content"]) for message in examples)
 
     kept: list[Message] = []
     turn: list[Message] = []
+    size = 0
+    whole = 0
     oldest = len(messages)
     for index in range(len(messages) - 1, head - 1, -1):
         message = messages[index]
         if not _says_something(message):
             continue
         turn.append(message)
-        left -= estimate(message["content"])
-        if left < 0 and kept:
+        size += measure(message["content"])
+        if kept and (used + size > tokens or whole == turns):
             break
         if message["role"] == "user":
             kept += turn
-            turn = []
+            used += size
+            whole += 1
+            turn, size = [], 0
             oldest = index
     if not kept:
         raise ValueError("the messages hold nothing a user said")
     kept.reverse()
     systems += [message["content"] for message in kept if message["role"] == "system"]
     left_out = sum(_says_something(message) for message in messages[head:oldest])
-    return Window(_alternating(systems, kept), left_out)
+    sent = _alternating(systems, [*examples, *kept])
+    return Window(sent, left_out, messages[oldest].get("id"), used)
 
 
 def reach(newest_first: Iterable[Message], *, tokens: int = TOKENS) -> list[Message]:

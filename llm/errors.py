@@ -9,6 +9,7 @@ LLMError                 read by: whoever calls `llm`; `str()` is one sentence a
 ├── TooLong              the user: the conversation does not fit the model
 ├── RateLimited          the user: wait, `retry_after` says how long
 ├── Unavailable          the user: the server is there but cannot serve now
+│   ├── Busy             the user: it has too much to do, and is asked again before anybody hears of it
 │   └── NoSuchBackend    the operator: the configuration names a backend that is not built in
 ├── Timeout              the user: the server took too long
 ├── Unreachable          the operator: nothing answers at that address
@@ -74,6 +75,10 @@ class RateLimited(LLMError):
 class Unavailable(LLMError):
     code = "unavailable"
     sentence = _("The model server is busy or out of order. Please try again in a moment.")
+
+
+class Busy(Unavailable):
+    pass
 
 
 class NoSuchBackend(Unavailable):

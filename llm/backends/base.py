@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import ClassVar
 
 from llm.chunk import Chunk
 from llm.config import Config, Sampling
@@ -11,7 +12,12 @@ Message = Mapping[str, str]
 
 
 class Backend(ABC):
-    """Something that answers. It is made for one call and holds nothing between calls."""
+    """Something that answers. It is made for one call and holds nothing between calls.
+
+    `ignores` names what of a `Sampling` it cannot do.
+    """
+
+    ignores: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -24,3 +30,11 @@ class Backend(ABC):
         assistant's, the reply goes on with it; what it repeats of it is taken away by the caller. Every failure is
         an `LLMError`. Closing the generator stops the model at once.
         """
+
+    def context_length(self, model: str) -> int | None:
+        """The tokens a model has room for; None where that is not known here, at once."""
+        return None
+
+    def count_tokens(self, model: str, text: str) -> int | None:
+        """By the model's own tokenizer; None where that is not at hand."""
+        return None

@@ -7,13 +7,25 @@ from typing import Any
 
 import pytest
 
-from llm import Chunk, Config, Sampling, catalog, get_reply
+from llm import Chunk, Config, Context, Sampling, Waiting, catalog, fitting, get_reply, retrying
 from tests.model_server import ModelServer
 
 
 @dataclass
 class Heard:
+    """Of a reply: its pieces and its end in `chunks`, the rest by kind."""
+
     chunks: list[Chunk] = field(default_factory=list)
+    contexts: list[Context] = field(default_factory=list)
+    waitings: list[Waiting] = field(default_factory=list)
+
+    def add(self, chunk: Chunk) -> None:
+        if chunk.context:
+            self.contexts.append(chunk.context)
+        elif chunk.waiting:
+            self.waitings.append(chunk.waiting)
+        else:
+            self.chunks.append(chunk)
 
     @property
     def text(self) -> str:
@@ -43,7 +55,7 @@ class Asker:
     ) -> Heard:
         self.heard = Heard()
         async for chunk in self.stream(question, sampling=sampling, model=model, **more):
-            self.heard.chunks.append(chunk)
+            self.heard.add(chunk)
         return self.heard
 
     async def stream(
@@ -69,5 +81,7 @@ def ask(server: ModelServer) -> Asker:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     catalog.forget()
+    fitting.forget()
+    monkeypatch.setattr(retrying, "DELAYS", (0.01, 0.02))

@@ -77,6 +77,7 @@ async def test_what_was_held_back_is_not_lost_when_the_server_dies(server: Model
     server.answer = Answer(text=["The", " quick", " fox"], ending="reset", break_after=2)
     cut = [{"role": "user", "content": "Say it"}, {"role": "assistant", "content": "The quick brown"}]
     reply = get_reply(cut, model="m", config=Config(backend="huggingface", base_url=server.base_url))
+    assert (await anext(reply)).context
     assert "quick" in (await anext(reply)).text
     with pytest.raises(llm.LLMError):
         await anext(reply)

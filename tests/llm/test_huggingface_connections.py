@@ -77,7 +77,8 @@ async def test_connections_are_used_again(ask: Asker, server: ModelServer, endin
     server.answer = Answer(text="Hi", ending=ending)
     for _ in range(20):
         await ask()
-    assert (len(server.chats), server.connections) == (20, 1)
+    # One more has asked for the list of models meanwhile.
+    assert (len(server.chats), server.connections) == (20, 2)
 
 
 async def test_a_reply_leaves_nothing_behind(ask: Asker) -> None:
@@ -92,7 +93,7 @@ async def test_a_reply_leaves_nothing_behind(ask: Asker) -> None:
 async def test_120_replies_stream_at_once(ask: Asker, server: ModelServer) -> None:
     server.answer = Answer(text="One two three", delay=0.5)
     await asyncio.gather(*(Asker(server)() for _ in range(120)))
-    assert server.most_running == 120
+    assert server.most_running >= 120
 
 
 async def test_closing_a_reply_stops_the_server(ask: Asker, server: ModelServer) -> None:

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from llm import LLMError, errors
+from llm import LLMError, errors, retrying
 from tests.llm.conftest import Asker
 from tests.model_answers import Answer, Ending
 from tests.model_server import ModelServer
@@ -31,7 +31,7 @@ SAID = "secret words of the upstream"
         (429, errors.RateLimited),
         (500, errors.Unavailable),
         (502, errors.Unavailable),
-        (503, errors.Unavailable),
+        (503, errors.Busy),
         (504, errors.Timeout),
     ],
 )
@@ -72,7 +72,10 @@ async def test_a_conversation_that_does_not_fit_is_too_long(ask: Asker, server: 
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_retry_after_may_be_seconds_or_a_date(ask: Asker, server: ModelServer, status: int) -> None:
+async def test_retry_after_may_be_seconds_or_a_date(
+    ask: Asker, server: ModelServer, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "DELAYS", ())
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     server.script += [Answer(status=status, headers={"Retry-After": after}) for after in ("7", later, "soon", "-1")]
     waits = []
@@ -150,7 +153,7 @@ async def test_nonsense_is_the_upstreams_fault(ask: Asker, server: ModelServer, 
     with pytest.raises(LLMError) as caught:
         await ask()
     assert caught.value.code == "upstream"
-    assert len(server.requests) == 1
+    assert len(server.chats) == 1
 
 
 async def test_a_line_without_end_does_not_fill_the_memory(

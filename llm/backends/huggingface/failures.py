@@ -32,7 +32,9 @@ _BY_STATUS: dict[int, type[LLMError]] = {
     413: errors.TooLong,
     422: errors.BadRequest,
     429: errors.RateLimited,
+    503: errors.Busy,
     504: errors.Timeout,
+    529: errors.Busy,
 }
 _TOO_LONG = re.compile(
     r"context.{0,30}(length|size|window)|exceed_context|maximum.{0,20}(context|tokens)"

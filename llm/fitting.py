@@ -1,0 +1,115 @@
+"""Asking with as much of a conversation as the model has room for, and once more with less where it was too much."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from llm import catalog, context
+from llm.backends import backend_for
+from llm.backends.base import Backend, Message
+from llm.chunk import Chunk, Context
+from llm.config import Config, Sampling
+from llm.continuing import continued
+from llm.errors import TooLong
+from llm.retrying import insistent
+from llm.sources import source_of
+from llm.thinking import apart
+
+_TOLD = re.compile(
+    r"(?:context|window|n_ctx|maximum|limit|at most|up to)\D{0,60}?(\d{3,8})"
+    r"|(\d{3,8})[ -]token (?:context|window|limit)",
+    re.IGNORECASE,
+)
+_learned: dict[tuple[str, str | None, str], int] = {}
+"""By address, key and model: the window it turned out to have."""
+
+
+def forget() -> None:
+    """Drops what was learned of models' windows."""
+    _learned.clear()
+
+
+async def question_tokens(config: Config, model: str, sampling: Sampling) -> int:
+    """How many tokens of a conversation may be sent to a model, as far as is known."""
+    return context.question_tokens(await _window(config, model), sampling.max_tokens)
+
+
+async def reply_that_fits(
+    messages: Sequence[Message],
+    model: str,
+    config: Config,
+    sampling: Sampling,
+    *,
+    examples: Sequence[Message] = (),
+    turns: int | None = None,
+) -> AsyncGenerator[Chunk, None]:
+    """As `llm.get_reply`."""
+    source, name = source_of(config, model)
+    backend = backend_for(source.config)
+    size = await _window(config, model)
+    measure = _measure(backend, name)
+
+    def fitted(size: int) -> context.Window:
+        tokens = context.question_tokens(size, sampling.max_tokens)
+        system = config.system_prompt
+        return context.fit(
+            messages, system_prompt=system, examples=examples, tokens=tokens, turns=turns, measure=measure
+        )
+
+    window = fitted(size)
+    shrunk = False
+    while True:
+        begun = False
+        try:
+            async with aclosing(_asked(backend, window, name, sampling)) as chunks:
+                async for chunk in chunks:
+                    if not begun and chunk.waiting is None:
+                        begun = True
+                        yield Chunk(context=_context(window, size))
+                    yield chunk
+        except TooLong as error:
+            size = _smaller(error.detail, size, window)
+            less = fitted(size)
+            if begun or shrunk or len(less.messages) == len(window.messages):
+                raise
+            _learned[(*source.key, name)] = size
+            window, shrunk = less, True
+        else:
+            return
+
+
+def _context(window: context.Window, size: int) -> Context:
+    return Context(first=window.first, left_out=window.left_out, tokens=window.tokens, size=size)
+
+
+def _asked(backend: Backend, window: context.Window, name: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
+    reply = apart(insistent(lambda: backend.reply(window.messages, name, sampling)))
+    last = window.messages[-1]
+    return continued(reply, last["content"]) if last["role"] == "assistant" else reply
+
+
+async def _window(config: Config, model: str) -> int:
+    source, name = source_of(config, model)
+    known = backend_for(source.config).context_length(name)
+    known = known or (await catalog.model(config, model, seconds=0)).context_length or config.context_length
+    return min(known, _learned.get((*source.key, name), known))
+
+
+def _measure(backend: Backend, name: str) -> context.Measure:
+    """The model's own count where that costs nothing."""
+
+    def measure(text: str) -> int:
+        counted = backend.count_tokens(name, text)
+        return context.estimate(text) if counted is None else counted + context.FRAME_TOKENS
+
+    return measure
+
+
+def _smaller(detail: str, size: int, window: context.Window) -> int:
+    """What the server says it has room for; else three fifths of what was too much."""
+    told = [int(number) for found in _TOLD.findall(detail) for number in found if number]
+    least = min(size, window.tokens)
+    believable = [number for number in told if 256 <= number < max(size, least)]
+    return min(believable) if believable else max(least * 3 // 5, 256)
