@@ -4,7 +4,7 @@ from django.urls import include, path
 from chatsite import shell
 from chatsite.diagram import diagram
 from chatsite.health import readyz
-from conversations.views import pages, prompts, search, settings, share
+from conversations.views import models, pages, prompts, search, settings, share
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("c/", include("conversations.urls")),
     path("share/<uuid:link>/", share.page, name="shared"),
     path("settings/", settings.settings, name="settings"),
+    path("models/", models.models, name="models"),
+    path("models/favourite/", models.favourite, name="favourite_model"),
     path("settings/prompts/", prompts.library, name="prompts"),
     path("settings/prompts/<uuid:prompt>/", prompts.prompt, name="prompt"),
     path("settings/prompts/<uuid:prompt>/delete/", prompts.delete, name="delete_prompt"),

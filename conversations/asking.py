@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -19,8 +20,10 @@ from conversations.events import Event, started
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Reply
+from conversations.offer import Asker, config_of
+from conversations.past import first_words
 from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, StoreAway, UnknownParent
-from conversations.reply import Answer, first_words
+from conversations.reply import Answer
 from conversations.store import StoreError
 from conversations.transcript import Taken, Transcript
 from conversations.transcripts import archive, on_a_thread
@@ -34,15 +37,25 @@ CUT = {"stopped", "interrupted", "failed", "length"}
 """How replies end that can go on."""
 
 
-async def ask(owner: User, conversation: UUID, *, message: UUID, parent: UUID | None, text: str) -> LiveReply | UUID:
+async def ask(
+    owner: User,
+    conversation: UUID,
+    *,
+    message: UUID,
+    parent: UUID | None,
+    text: str,
+    model: str = "",
+    begin_with: Mapping[str, Any] | None = None,
+) -> LiveReply | UUID:
     """Says something and has it answered: the reply that runs here, or the id of one that ended or runs elsewhere.
 
-    The question is safe in the store when this returns. Raises Refused.
+    From now on `model` answers in this conversation, where one is given. A new conversation begins with the settings
+    `begin_with`. The question is safe in the store when this returns. Raises Refused.
     """
     question = Message(
         str(message), role="user", text=text, parent=str(parent) if parent else None, created_at=timezone.now()
     )
-    return await asyncio.shield(detached(_ask(owner, conversation, question)))
+    return await asyncio.shield(detached(_ask(owner, conversation, question, model, begin_with or {})))
 
 
 async def answer_again(owner: User, conversation: UUID, *, question: UUID, reply: UUID) -> LiveReply | UUID:
@@ -55,19 +68,23 @@ async def go_on(owner: User, conversation: UUID, *, reply: UUID) -> LiveReply | 
     return await asyncio.shield(detached(_go_on(owner, conversation, reply)))
 
 
-async def _ask(owner: User, conversation: UUID, question: Message) -> LiveReply | UUID:
-    row, opened = await _opened(owner, conversation)
-    if opened is None and (question.parent or (row and row.visible)):
-        raise NotYours
-    return await _begin(owner, conversation, opened, question, uuid4(), again=False)
+async def _ask(
+    owner: User, conversation: UUID, question: Message, model: str, begin_with: Mapping[str, Any]
+) -> LiveReply | UUID:
+    asker, row, opened = await _opened(owner, conversation)
+    if opened is None:
+        if question.parent or (row and row.visible):
+            raise NotYours
+        opened = _new(owner, conversation, question, begin_with)
+    return await _begin(replace(asker, model=model), conversation, opened, question, uuid4(), again=False)
 
 
 async def _answer_again(owner: User, conversation: UUID, question: UUID, reply: UUID) -> LiveReply | UUID:
-    _, opened = await _opened(owner, conversation)
+    asker, _, opened = await _opened(owner, conversation)
     asked = await _stored(archive().message, opened.transcript, question) if opened else None
-    if asked is None or asked.role != "user":
+    if opened is None or asked is None or asked.role != "user":
         raise NotYours
-    return await _begin(owner, conversation, opened, asked, reply, again=True)
+    return await _begin(asker, conversation, opened, asked, reply, again=True)
 
 
 async def _go_on(owner: User, conversation: UUID, reply: UUID) -> LiveReply | UUID:
@@ -75,7 +92,7 @@ async def _go_on(owner: User, conversation: UUID, reply: UUID) -> LiveReply | UU
         if await write(admission.reply_of, owner.id, conversation, reply):
             return running
         raise NotYours
-    row, opened = await _opened(owner, conversation)
+    asker, row, opened = await _opened(owner, conversation)
     before = await _stored(archive().message, opened.transcript, reply) if opened else None
     question = await _stored(archive().message, opened.transcript, before.parent or "") if opened and before else None
     if row is None or opened is None or before is None or question is None or before.role != "assistant":
@@ -91,18 +108,19 @@ async def _go_on(owner: User, conversation: UUID, reply: UUID) -> LiveReply | UU
         backend=settings.LLM.backend,
     ):
         return live.replies.get(reply, reply)
-    answer = Answer(conversation, opened, question, reply, before)
+    answer = Answer(asker, conversation, opened, question, reply=reply, before=before)
     live.replies[reply] = answer.live
     await answer.go_on(row)
     return answer.live
 
 
-async def _opened(owner: User, conversation: UUID) -> tuple[Conversation | None, Opened | None]:
-    """The row and the transcript, as far as there are any; NotYours when they are somebody else's."""
+async def _opened(owner: User, conversation: UUID) -> tuple[Asker, Conversation | None, Opened | None]:
+    """Who asks, the row and the transcript, as far as there are any; NotYours when they are somebody else's."""
     if live.draining:
         raise Restarting
-    row = await write(admission.door, owner.id, conversation)
-    return row, await _stored(archive().load, owner.id, conversation, row.tag) if row else None
+    row, config = await write(lambda: (admission.door(owner.id, conversation), config_of(owner)))
+    opened = await _stored(archive().load, owner.id, conversation, row.tag) if row else None
+    return Asker(owner, config), row, opened
 
 
 async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -114,12 +132,13 @@ async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 async def _begin(
-    owner: User, conversation: UUID, opened: Opened | None, question: Message, reply: UUID, *, again: bool
+    asker: Asker, conversation: UUID, opened: Opened, question: Message, reply: UUID, *, again: bool
 ) -> LiveReply | UUID:
-    opened = opened or _new(owner, conversation, question)
+    owner = asker.owner
     if question.parent and not await _stored(archive().knows, opened.transcript, question.parent):
         # What is remembered here may be older than what another process has written.
-        opened = await _stored(archive().load, owner.id, conversation) or opened
+        known = await _stored(archive().load, owner.id, conversation)
+        opened = known or opened
         if not await _stored(archive().knows, opened.transcript, question.parent):
             raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
     if again and (taken := await _stored(archive().message, opened.transcript, reply)) and taken.parent != question.id:
@@ -136,7 +155,7 @@ async def _begin(
     )
     if not admitted.fresh:
         return await _begun_before(owner, conversation, question, admitted.reply)
-    answer = Answer(conversation, opened, question, admitted.reply)
+    answer = Answer(asker, conversation, opened, question, reply=admitted.reply)
     # Before anything is waited for: the same message sent again looks for it here.
     live.replies[admitted.reply] = answer.live
     try:
@@ -156,11 +175,12 @@ async def _begin(
     return answer.live
 
 
-def _new(owner: User, conversation: UUID, question: Message) -> Opened:
+def _new(owner: User, conversation: UUID, question: Message, begin_with: Mapping[str, Any]) -> Opened:
     now = question.created_at
     transcript = Transcript.new(conversation, owner.id, owner.get_username(), None, now)
     # Whatever happens to the model's, it has a title.
     transcript.set_title(first_words(question.text), "fallback", now)
+    transcript.settings = transcript.settings.having(begin_with)
     return Opened(transcript, "")
 
 

@@ -7,14 +7,23 @@ from typing import Any
 
 from django.utils import timezone
 
-from conversations.document import stamp
+from conversations.document import Object, stamp
 from conversations.message import Message
 from conversations.models import Reply
 from conversations.transcript import Transcript
 
 
-def message_of(row: Reply, text: str, reasoning: str, thought_ms: int | None, before: Message | None) -> Message:
-    """`text` and `reasoning` are what came in this run; `before` is what the runs before have made."""
+def message_of(
+    row: Reply,
+    text: str,
+    reasoning: str,
+    thought_ms: int | None,
+    before: Message | None,
+    *,
+    context: Object | None = None,
+) -> Message:
+    """`text` and `reasoning` are what came in this run; `before` is what the runs before have made; `context` says
+    what the model was shown, where that is known."""
     finish: Any = row.outcome or "interrupted"
     said: dict[str, Any] = {
         "text": (before.text if before else "") + text,
@@ -25,6 +34,7 @@ def message_of(row: Reply, text: str, reasoning: str, thought_ms: int | None, be
         "error": row.error or None,
         "usage": _usage(row, before),
         "timing_ms": _timing(row, thought_ms, before),
+        "context": context or (before.context if before else None),
     }
     if before:
         seam = {"chars": len(before.text), "finish": before.finish, "at": stamp(timezone.now())}

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext, override
 from conversations.labels import in_readers_words
 from conversations.message import Message
 
-Name = Literal["started", "snapshot", "block", "reasoning", "done", "failed", "title"]
+Name = Literal["started", "snapshot", "block", "reasoning", "waiting", "done", "failed", "title"]
 
 # Sent in silence, so that proxies keep the connection and a dead one is noticed.
 STILL_HERE = b": still here\n\n"
@@ -38,8 +38,8 @@ class Event:
         return f"event: {self.name}\ndata: {data}\n\n".encode()
 
 
-def started(conversation: UUID, message: UUID | str, reply: UUID, model: str) -> Event:
-    """The question is safe in the store."""
+def started(conversation: UUID, message: UUID | str, reply: UUID, model: str, instead_of: str | None = None) -> Event:
+    """The question is safe in the store. `instead_of`: the model that was chosen, where another one has to answer."""
     return Event(
         "started",
         {
@@ -48,6 +48,7 @@ def started(conversation: UUID, message: UUID | str, reply: UUID, model: str) ->
             "message": str(message),
             "reply": str(reply),
             "model": model,
+            **({"instead_of": instead_of} if instead_of else {}),
         },
     )
 
@@ -55,7 +56,13 @@ def started(conversation: UUID, message: UUID | str, reply: UUID, model: str) ->
 def done(message: Message, html: str) -> Event:
     return Event(
         "done",
-        {"finish": message.finish, "html": html, "usage": message.usage, "timing_ms": message.timing_ms},
+        {
+            "finish": message.finish,
+            "html": html,
+            "usage": message.usage,
+            "timing_ms": message.timing_ms,
+            "context": message.context,
+        },
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,13 @@ class Settings(Facet):
             "seed": maybe(whole),
         }
         return cls(**fields(raw, readers, where))
+
+    def having(self, changes: Mapping[str, Any]) -> Settings:
+        """With these instead of what there was; of the keys a model does not know, None is left out."""
+        known = {item.name for item in dataclasses.fields(self)} - {"extra"}
+        more = {key: value for key, value in (self.extra | dict(changes)).items() if key not in known}
+        extra = {key: value for key, value in more.items() if value is not None}
+        return replace(self, **{key: value for key, value in changes.items() if key in known}, extra=extra)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,16 @@ class TextField(forms.CharField):
         return storable(super().to_python(value) or "").replace("\r\n", "\n")
 
 
+class ModelField(forms.CharField):
+    """The id of a model; which there are is not known here."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=200)
+
+    def to_python(self, value: Any) -> str:
+        return storable(super().to_python(value) or "")
+
+
 class EditForm(forms.Form):
     text = TextField(
         max_length=MAX_CHARACTERS,
@@ -48,7 +58,8 @@ class EditForm(forms.Form):
 class MessageForm(EditForm):
     message = forms.UUIDField(error_messages={"required": _("The message has no id. Reload the page and try again.")})
     parent = forms.UUIDField(required=False)
-    model = forms.CharField(required=False, max_length=200)
+    model = ModelField()
+    settings = forms.JSONField(required=False)
 
 
 class ReplyForm(forms.Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from conversations.events import Event
@@ -46,6 +46,7 @@ class LiveReply:
         self.reasoning = before.reasoning if before else ""
         self.length = 0
         self.talking = True
+        self.waiting: dict[str, Any] | None = None
         self.cut: Literal["stopped", "interrupted"] | None = None
         self._saved_text = len(before.text) if before else 0
         self._saved_reasoning = len(self.reasoning)
@@ -88,7 +89,14 @@ class LiveReply:
         self._saved_reasoning += len(piece.reasoning)
         self._saved_pieces += 1
 
+    def wait(self, why: dict[str, Any]) -> None:
+        """Nothing has come yet, and this is why: `what` and the numbers that belong to it."""
+        self.waiting = {key: value for key, value in why.items() if value is not None}
+        self._ring()
+
     def add(self, text: str, reasoning: str) -> None:
+        if text or reasoning:
+            self.waiting = None
         self.reasoning += reasoning
         if text:
             self.length += len(text)
@@ -157,11 +165,15 @@ class LiveReply:
     async def watch(self, *, attached: bool) -> AsyncIterator[Event | None]:
         """Events as they come, None after SILENCE seconds without one; a snapshot first for who attaches."""
         seen, reasoning, title, outcome = 0, 0, False, False
+        waiting: dict[str, Any] | None = None
         if attached:
             yield self.snapshot()
             seen = self._version
         while True:
             bell = self._bell
+            if self.waiting and self.waiting != waiting:
+                waiting = self.waiting
+                yield Event("waiting", waiting)
             if reasoning < len(self.reasoning):
                 news, reasoning = self.reasoning[reasoning:], len(self.reasoning)
                 yield Event("reasoning", {"text": news})

@@ -35,6 +35,7 @@ class Message:
 
     `edited_from` is the reply that the user has put into other words, in a version of their own. `seams` says where a
     reply was cut off and continued: `chars` of its text that were there, how it had ended (`finish`), and when (`at`).
+    `context` says what the model was shown: the `first` message, and the `tokens` of it all in a window of `size`.
 
     What differs between two revisions is what `rev` counts; `revised` makes the next one.
     """
@@ -56,6 +57,7 @@ class Message:
     rating: Object | None = None
     edited_from: str | None = None
     seams: list[Object] = field(default_factory=list)
+    context: Object | None = None
     extra: Object = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,7 +99,7 @@ class Message:
         }
         if self.role != "assistant":
             answered = {key: value for key, value in answered.items() if value}
-        rare = {"edited_from": self.edited_from, "seams": self.seams}
+        rare = {"edited_from": self.edited_from, "seams": self.seams, "context": self.context}
         return {**said, **answered, **{key: value for key, value in rare.items() if value}, **sorted_keys(self.extra)}
 
     @cached_property
@@ -126,5 +128,6 @@ READERS = {
     "timing_ms": maybe(shape(first=maybe(number), reasoning=maybe(number), total=maybe(number))),
     "rating": maybe(shape(value=one_of("good", "bad"), comment=maybe(text), at=maybe(time))),
     "edited_from": maybe(ident),
+    "context": maybe(shape(first=maybe(text), left_out=maybe(count), tokens=maybe(count), size=maybe(count))),
     "seams": several(shape(chars=count, finish=text, at=maybe(time))),
 }

@@ -1,15 +1,52 @@
-"""Which model answers here, what it is called, and what its failures are called."""
+"""Which models answer whom, what they are called, and what their failures are called."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from llm import catalog
+from accounts.models import User
+from accounts.preferences import preferences
+from conversations.facets import Settings
+from conversations.tuning import sampling_of
+from llm import Message, catalog, sources
+from llm.backends import backend_for
+from llm.config import Config, Sampling, Server
 from llm.errors import LLMError
+from llm.model import Model
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, with whose key, and which model they have chosen now; empty is the conversation's."""
+
+    owner: User
+    config: Config
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a model is asked to go on with a conversation: which one, with whose key, told what beside what was said."""
+
+    config: Config
+    model: str
+    instead_of: str | None = None
+    """The model that was chosen, where it is not there any more."""
+    sampling: Sampling = field(default_factory=Sampling)
+    examples: tuple[Message, ...] = ()
+    turns: int | None = None
+
+    @property
+    def backend(self) -> str:
+        return sources.source_of(self.config, self.model)[0].config.backend
 
 
 @dataclass(frozen=True)
@@ -19,24 +56,88 @@ class Offer:
     notice: str
 
 
-async def offer() -> Offer:
-    """What answers a new conversation. A server that does not answer now is no reason to show no page."""
+def config_of(owner: User) -> Config:
+    """The site's, with what is the user's own."""
+    return settings.LLM
+
+
+async def terms(config: Config, owner: User, chosen: Settings) -> Terms:
+    """Raises `LLMError` where there is no model at all."""
+    config = await _with_local_servers(config)
+    choice = await catalog.choose(config, chosen.model or _default_of(owner))
+    raw = chosen.raw()
+    known = sampling_of(raw)
+    turns = raw.get("turns")
+    prompt = chosen.system_prompt or config.system_prompt
+    return Terms(
+        replace(config, system_prompt=prompt),
+        choice.model,
+        choice.instead_of,
+        Sampling(**known),
+        tuple(_examples(raw.get("examples"))),
+        turns if isinstance(turns, int) and turns > 0 else None,
+    )
+
+
+async def offer(config: Config, owner: User, chosen: str | None = None) -> Offer:
+    """What answers here. A server that does not answer now is no reason to show no page."""
+    config = await _with_local_servers(config)
     try:
-        choice = await catalog.default_model(settings.LLM)
+        choice = await catalog.choose(config, chosen or _default_of(owner), seconds=catalog.PAGE_SECONDS)
     except LLMError as error:
         return Offer("", _("No model"), _(error.sentence))
-    notice = ""
-    if choice.instead_of:
-        sentence = _("The model server does not offer %(model)s; %(other)s answers instead.")
-        notice = sentence % {"model": choice.instead_of, "other": model_name(choice.model)}
+    notice = instead_notice(choice.instead_of, choice.model) if choice.instead_of else ""
     return Offer(choice.model, model_name(choice.model), notice)
 
 
+async def models(config: Config) -> Sequence[Model]:
+    """What may be chosen; empty where no server answers."""
+    try:
+        return await catalog.models(await _with_local_servers(config), seconds=catalog.PAGE_SECONDS)
+    except LLMError:
+        return ()
+
+
+def instead_notice(wanted: str, other: str) -> str:
+    sentence = _("The model server does not offer %(model)s; %(other)s answers instead.")
+    return sentence % {"model": wanted, "other": model_name(other)}
+
+
+def ignored(config: Config, model: str) -> frozenset[str]:
+    """What of the settings the model cannot do, by the names of the fields."""
+    source, _name = sources.source_of(config, model)
+    try:
+        return backend_for(source.config).ignores
+    except LLMError:
+        return frozenset()
+
+
 async def servers() -> tuple[catalog.LocalServer, ...]:
-    """Model servers on this machine the operator could connect, asked for only while the guide answers."""
-    if settings.LLM.backend != "guide":
+    """Model servers on this machine, looked for only while the guide answers, on a site for this machine alone."""
+    if settings.LLM.backend != sources.GUIDE or settings.HOST not in LOOPBACK:
         return ()
     return await catalog.local_servers(settings.PORT)
+
+
+async def _with_local_servers(config: Config) -> Config:
+    """They can be chosen like all others."""
+    found = tuple(Server(name=server.name.lower(), base_url=server.base_url) for server in await servers())
+    return replace(config, servers=(*config.servers, *found)) if found else config
+
+
+def _default_of(owner: User) -> str | None:
+    return getattr(preferences(owner.preferences), "model", "") or None
+
+
+def _examples(turns: Any) -> list[Message]:
+    """Pairs of what a user might say and what the model is to answer then; nonsense is left out."""
+    found: list[Message] = []
+    for turn in turns if isinstance(turns, list) else ():
+        for role in ("user", "assistant"):
+            text = turn.get(role) if isinstance(turn, Mapping) else None
+            if isinstance(text, str) and text.strip():
+                found.append({"role": role, "content": text})
+    return found
 
 
 def model_name(model: str | None) -> str:

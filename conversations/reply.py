@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -24,16 +25,16 @@ from conversations.events import Event, done, failed, started
 from conversations.live import LiveReply
 from conversations.message import Finish, Message
 from conversations.models import Conversation, Piece, Reply
-from conversations.offer import failure_sentence
+from conversations.offer import Asker, Terms, failure_sentence, terms
 from conversations.page import html_of
+from conversations.past import first_words, said
 from conversations.refusals import NotYours
 from conversations.store import StoreError
-from conversations.transcript import TitleBy, Transcript
+from conversations.transcript import Transcript
 from conversations.transcripts import archive, on_a_thread
 from conversations.writer import write
-from llm import catalog, context
+from llm import context
 from llm.errors import Upstream
-from llm.title import fallback
 
 logger = logging.getLogger(__name__)
 
@@ -44,25 +45,6 @@ TITLE_SECONDS = 15.0
 """How long an ended reply waits for its conversation's title."""
 
 
-def first_words(question: str) -> str:
-    """A title for the time until a model has made one, and for when none does."""
-    return fallback(question)
-
-
-def said(transcript: Transcript, leaf: str | None) -> list[llm.Message]:
-    """The newest of what was said up to a message, as models want it; `finish` tells which replies failed."""
-    return context.reach(
-        {"role": message.role, "content": message.text, "finish": message.finish or ""}
-        for message in archive().upwards(transcript, leaf)
-    )
-
-
-async def title_of(transcript: Transcript) -> tuple[str, TitleBy]:
-    """What a model calls it, or its first words; within the time a title may take."""
-    title = await llm.update_convo_summary(await on_a_thread(said, transcript, transcript.leaf))
-    return str(title), title.by
-
-
 class Answer:
     """The work on one reply, in this process, until it is in the transcript.
 
@@ -71,18 +53,22 @@ class Answer:
 
     def __init__(
         self,
+        asker: Asker,
         conversation: UUID,
         opened: Opened,  # with an empty tag where it is not in the store yet
         question: Message,
+        *,
         reply: UUID,
         before: Message | None = None,
     ) -> None:
+        self.asker = asker
         self.conversation = conversation
         self.opened = opened
         self.question = question
         self.before = before
         self.live = LiveReply(reply, conversation, question.text, before)
-        self.model = ""
+        self.terms: Terms | None = None
+        self.context: llm.Context | None = None
         self.usage: llm.Usage | None = None
         self.finish: Finish = "stop"
         self.failure: llm.LLMError | None = None
@@ -102,7 +88,7 @@ class Answer:
         await on_a_thread(self._ask, self.transcript)
         self._talk_on()
         await self._write(self._ask)
-        await self._know_model()
+        await self._know_terms()
         self.row = await write(
             admission.question_saved, self.opened, self.live.id, model=self.model, question=self.question
         )
@@ -112,7 +98,7 @@ class Answer:
         """The question is safe already, and so is what the reply has said."""
         self.row = row
         self._talk_on()
-        await self._know_model()
+        await self._know_terms()
         self._started()
 
     def _talk_on(self) -> None:
@@ -120,12 +106,15 @@ class Answer:
         self.live.talk = detached(self._talk())
 
     def _started(self) -> None:
-        self.live.start(started(self.conversation, self.question.id, self.live.id, self.model))
+        wanted = self.terms.instead_of if self.terms else None
+        self.live.start(started(self.conversation, self.question.id, self.live.id, self.model, wanted))
         detached(self._finish())
 
     def _ask(self, transcript: Transcript) -> None:
         archive().add(transcript, self.question)
         transcript.set_current(self.question.id, self.question.created_at)
+        if self.asker.model and self.asker.model != transcript.settings.model:
+            transcript.set_settings(self.question.created_at, model=self.asker.model)
 
     async def _write(self, act: Callable[[Transcript], None]) -> None:
         """What `act` has done to the transcript goes into the store."""
@@ -134,21 +123,37 @@ class Answer:
         else:
             self.opened = await on_a_thread(archive().create, self.transcript)
 
-    async def _know_model(self) -> None:
-        try:
-            self.model = (await catalog.default_model(settings.LLM)).model
-        except llm.LLMError:
-            # The talk fails for the same reason and says so in the page.
-            self.model = self.model or ""
+    @property
+    def model(self) -> str:
+        return self.terms.model if self.terms else ""
+
+    async def _know_terms(self) -> None:
+        # Where there is no model, the talk fails for the same reason and says so in the page.
+        with suppress(llm.LLMError):
+            await self._terms()
+
+    async def _terms(self) -> Terms:
+        if self.terms is None:
+            self.terms = await terms(self.asker.config, self.asker.owner, self.transcript.settings)
+        return self.terms
 
     async def _talk(self) -> None:
         try:
-            await self._know_model()
-            said = await on_a_thread(self._said)
+            asked = await self._terms()
+            room = await llm.question_tokens(asked.config, asked.model, asked.sampling)
+            said = await on_a_thread(self._said, room)
             if self.before and self.before.text.strip():
                 # The model goes on with what is there.
                 said.append({"role": "assistant", "content": self.before.text})
-            async with aclosing(llm.get_reply(said, model=self.model or None)) as chunks:
+            reply = llm.get_reply(
+                said,
+                model=asked.model,
+                config=asked.config,
+                sampling=asked.sampling,
+                examples=asked.examples,
+                turns=asked.turns,
+            )
+            async with aclosing(reply) as chunks:
                 async for chunk in chunks:
                     self._hear(chunk)
             if not self.live.text.strip():
@@ -162,10 +167,14 @@ class Answer:
             logger.exception("Reply %s failed", self.live.id)
             self.finish, self.failure = "failed", Upstream(type(error).__name__)
 
-    def _said(self) -> list[llm.Message]:
-        return said(self.transcript, self.question.id)
+    def _said(self, tokens: int = context.TOKENS) -> list[llm.Message]:
+        return said(self.transcript, self.question.id, tokens)
 
     def _hear(self, chunk: llm.Chunk) -> None:
+        self.context = chunk.context or self.context
+        if chunk.waiting:
+            self.live.wait(asdict(chunk.waiting))
+            return
         if self.first_ms is None and (chunk.text or chunk.reasoning):
             self.first_ms = self._elapsed()
         if self.thought_ms is None and chunk.text and self.live.reasoning:
@@ -236,8 +245,10 @@ class Answer:
             return "ours"
 
     def _message(self, text: str, reasoning: str) -> Message:
-        row = Reply(id=self.live.id, question=UUID(self.question.id), backend=settings.LLM.backend, **self._numbers())
-        return message_of(row, text, reasoning, self.thought_ms, self.before)
+        backend = self.terms.backend if self.terms else settings.LLM.backend
+        row = Reply(id=self.live.id, question=UUID(self.question.id), backend=backend, **self._numbers())
+        seen = asdict(self.context) if self.context else None
+        return message_of(row, text, reasoning, self.thought_ms, self.before, context=seen)
 
     def _numbers(self) -> dict[str, Any]:
         return {
@@ -279,7 +290,8 @@ class Answer:
         exchange = await on_a_thread(self._said)
         if self.live.text:
             exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
-            title = await llm.update_convo_summary(exchange, model=self.model or None)
+            config = self.terms.config if self.terms else self.asker.config
+            title = await llm.update_convo_summary(exchange, model=self.model or None, config=config)
         else:
             title = llm.Title(first_words(self.question.text), "fallback")
         now = timezone.now()

@@ -16,8 +16,8 @@ from conversations import search
 from conversations.archive import Deleted
 from conversations.background import detached
 from conversations.models import Conversation
+from conversations.past import title_of
 from conversations.refusals import AlreadyNaming, NoTitle, NotYours, StillAnswering, StoreAway, TooManyTitles
-from conversations.reply import title_of
 from conversations.store import StoreError
 from conversations.transcript import TitleBy, Transcript
 from conversations.transcripts import archive, on_a_thread
@@ -42,7 +42,7 @@ async def _entitle(owner: User, conversation: UUID) -> tuple[str, TitleBy]:
         opened = await on_a_thread(archive().load, owner.pk, conversation)
         if opened is None:
             raise NotYours
-        title, by = await title_of(opened.transcript)
+        title, by = await title_of(owner, opened.transcript)
         if by == "fallback" and settings.LLM.titles and settings.LLM.backend != "guide":
             raise NoTitle
         await on_a_thread(archive().change, owner.pk, conversation, lambda transcript: _call(transcript, title, by))

@@ -199,7 +199,7 @@ class Transcript:
         self.share = Share(str(link) if link else None, message, at)
 
     def set_settings(self, now: datetime, **changes: Any) -> None:
-        self.settings = replace(self.settings, **changes)
+        self.settings = self.settings.having(changes)
         self.changed = self.changed.later("settings", now)
 
     def _put(self, message: Message, now: datetime) -> None:

@@ -13,6 +13,7 @@ from conversations.views import (
     several,
     share,
     title,
+    tuning,
 )
 from conversations.views import bin as thrown
 
@@ -20,6 +21,7 @@ app_name = "conversations"
 urlpatterns = [
     path("", pages.rows, name="list"),
     path("new/", pages.new, name="new"),
+    path("new/settings/", tuning.fields, name="new_settings"),
     path("changes/", changes.since, name="changes"),
     path("archived/", lists.archived, name="archived"),
     path("archive/", several.archive_all, name="archive_several"),
@@ -38,6 +40,7 @@ urlpatterns = [
     path("<uuid:conversation>/replies/<uuid:reply>/stop/", replies.stop, name="stop"),
     path("<uuid:conversation>/export/<str:kind>/", export.export, name="export"),
     path("<uuid:conversation>/rename/", acts.rename, name="rename"),
+    path("<uuid:conversation>/settings/", tuning.settings, name="settings"),
     path("<uuid:conversation>/current/", branches.current, name="current"),
     path("<uuid:conversation>/clear/", branches.clear, name="clear"),
     path("<uuid:conversation>/fork/", branches.fork, name="fork"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -21,8 +22,9 @@ class Request(HttpRequest):
     user: User
 
 
-def fields_of(request: HttpRequest) -> dict[str, Any]:
-    """What a form or a script sent; Invalid when it is not what it says it is."""
+def fields_of(request: HttpRequest, free: Container[str] = ()) -> dict[str, Any]:
+    """What a form or a script sent; Invalid when it is not what it says it is. A script sends texts; only the `free`
+    fields may be anything, also null."""
     try:
         if request.content_type != "application/json":
             return dict(request.POST.items())
@@ -33,8 +35,9 @@ def fields_of(request: HttpRequest) -> dict[str, Any]:
         raise Invalid from error
     if not isinstance(fields, dict):
         raise Invalid
-    given = {key: value for key, value in fields.items() if value is not None}
-    if wrong := {key: [_("This must be a text.")] for key, value in given.items() if not isinstance(value, str)}:
+    given = {key: value for key, value in fields.items() if value is not None or key in free}
+    texts = {key: value for key, value in given.items() if key not in free}
+    if wrong := {key: [_("This must be a text.")] for key, value in texts.items() if not isinstance(value, str)}:
         raise Invalid(wrong)
     return given
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -69,18 +68,13 @@ def page(
     form: MessageForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    offered = async_to_sync(offer.offer)()
     since = changes.cursor_for(request.user)
-    guided = settings.LLM.backend == "guide"
     chosen = preferences(request.user.preferences)
     context: dict[str, Any] = {
         "conversation": conversation,
         "conversation_id": uuid,
         "message_id": uuid4(),
         "form": form or MessageForm(),
-        "model": offered.model,
-        "model_name": offered.name,
-        "notice": offered.notice,
         "since": since,
         "preferences": chosen,
         "theme": theme(request.COOKIES, chosen),
@@ -92,10 +86,13 @@ def page(
         if form:
             # A page that refreshes itself would lose what was typed.
             context["running"] = None
-    else:
+    offered = async_to_sync(offer.offer)(offer.config_of(request.user), request.user, context.get("chosen_model"))
+    context |= {"model": offered.model, "model_name": offered.name, "notice": context.get("notice") or offered.notice}
+    if not conversation:
+        guided = offered.model == "guide"
         context |= {
             "starters": starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL,
-            "servers": async_to_sync(offer.servers)(),
+            "servers": async_to_sync(offer.servers)() if guided else (),
         }
     rows = sidebar.rows(request.user)
     context |= {"groups": rows.groups, "next_cursor": rows.next_cursor}
@@ -138,6 +135,7 @@ def conversation_context(conversation: Conversation, at: UUID | None = None) -> 
         "running": unfinished and unfinished.id,
         "cleared": opened.transcript.is_cleared and not unfinished,
         "later": bool(view and view.end != view.leaf),
+        "chosen_model": opened.transcript.settings.model,
     }
     return context | ({"notice": STORE_AWAY} if opened.remembered else {})
 

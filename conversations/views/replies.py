@@ -19,6 +19,7 @@ from conversations.forms import MessageForm, ReplyForm
 from conversations.refusals import Invalid, NotYours, Refused, TooLarge
 from conversations.views import pages
 from conversations.views.access import Request, fields_of, refuse
+from conversations.views.tuning import tuned
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,11 +32,19 @@ async def messages(request: Request, conversation: UUID) -> HttpResponseBase:
 async def say(request: Request, conversation: UUID) -> HttpResponseBase:
     user = await signed_in(request)
     try:
-        form = MessageForm(fields_of(request))
+        form = MessageForm(fields_of(request, free={"settings"}))
         if not form.is_valid():
             raise Invalid(form.errors)
         said = form.cleaned_data
-        reply = await asking.ask(user, conversation, message=said["message"], parent=said["parent"], text=said["text"])
+        reply = await asking.ask(
+            user,
+            conversation,
+            message=said["message"],
+            parent=said["parent"],
+            text=said["text"],
+            model=said["model"],
+            begin_with=tuned(said["settings"]),
+        )
     except Refused as refused:
         if wants_json(request) or isinstance(refused, NotYours | TooLarge):
             return refuse(request, refused)

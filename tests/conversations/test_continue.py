@@ -58,6 +58,7 @@ def test_a_stopped_reply_goes_on_where_it_was_stopped(site: Site, reader: Visito
         "seams": messages[said.reply]["seams"],
         "usage": messages[said.reply]["usage"],
         "timing_ms": messages[said.reply]["timing_ms"],
+        "context": messages[said.reply]["context"],
     }
     (seam,) = messages[said.reply]["seams"]
     assert (seam["chars"], seam["finish"]) == (len(before["text"]), "stopped")

@@ -1,0 +1,105 @@
+"""How the model of a conversation is to answer, and which one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.preferences import preferences, theme
+from accounts.sign_in import wants_json
+from conversations import offer
+from conversations.forms import ModelField
+from conversations.models import Conversation
+from conversations.refusals import Invalid, Refused
+from conversations.transcripts import archive
+from conversations.tuning import NAMES, TuningForm, initial_of, settings_of
+from conversations.views.access import Request, fields_of, refuse
+from conversations.views.acts import done, refusing
+from conversations.views.pages import opened_or_404, owned
+
+FREE = frozenset(NAMES)
+
+
+class SettingsForm(TuningForm):
+    model = ModelField()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@ensure_csrf_cookie
+def settings(request: Request, conversation: UUID) -> HttpResponse:
+    row = owned(request.user, conversation)
+    if request.method != "POST":
+        return page(request, row)
+    form = None
+    try:
+        given = fields_of(request, free=FREE)
+        form = SettingsForm(given)
+        changes = changed(form, given)
+        with refusing():
+            archive().change(
+                row.owner_id, row.id, lambda transcript: transcript.set_settings(timezone.now(), **changes)
+            )
+    except Refused as refused:
+        if form is None or wants_json(request):
+            return refuse(request, refused)
+        if not form.errors:
+            form.add_error(None, str(refused.sentence))
+        return page(request, row, form, status=refused.status)
+    if not wants_json(request):
+        messages.success(request, _("Saved."))
+    return done(request, row.get_absolute_url())
+
+
+@require_safe
+def fields(request: Request) -> HttpResponse:
+    """The fields of a conversation that has not begun."""
+    return page(request, None)
+
+
+def changed(form: SettingsForm, given: dict[str, Any]) -> dict[str, Any]:
+    """What was sent of the settings; the others stay. Raises Invalid."""
+    if not form.is_valid():
+        raise Invalid(form.errors)
+    values = settings_of(form.cleaned_data) | {"model": form.cleaned_data["model"] or None}
+    return {name: value for name, value in values.items() if name in given}
+
+
+def tuned(given: Any) -> dict[str, Any]:
+    """The settings a new conversation begins with. Raises Invalid."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise Invalid({"settings": [_("These are not settings.")]})
+    return changed(SettingsForm(given), {name: given[name] for name in given if name in FREE})
+
+
+def page(
+    request: Request, row: Conversation | None, form: SettingsForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A page of its own; only its fields for a script."""
+    known = opened_or_404(row).transcript.settings if row else None
+    raw = known.raw() if known else {}
+    config = offer.config_of(request.user)
+    model = request.GET.get("model") or raw.get("model")
+    offered = async_to_sync(offer.offer)(config, request.user, model)
+    context: dict[str, Any] = {
+        "conversation": row,
+        "form": form or SettingsForm(initial=initial_of(raw) | {"model": raw.get("model") or ""}),
+        "model_name": offered.name,
+        "ignored": offer.ignored(config, offered.model),
+        "theme": theme(request.COOKIES, preferences(request.user.preferences)),
+    }
+    if "part" in request.GET:
+        return render(request, "conversations/tuning.html", context, status=status)
+    context["models"] = async_to_sync(offer.models)(config)
+    context["chosen"] = (form and form.data.get("model")) or raw.get("model") or ""
+    return render(request, "conversations/settings.html", context, status=status)
