@@ -20,7 +20,7 @@ from conversations.events import Event, started
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Reply
-from conversations.offer import Asker, config_of
+from conversations.offer import Asker, config_of, model_name
 from conversations.past import first_words
 from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, StoreAway, UnknownParent
 from conversations.reply import Answer
@@ -256,6 +256,6 @@ async def events(reply: LiveReply | UUID, owner: User, conversation: UUID) -> As
     else:
         running = await watch(owner, conversation, reply)
         if row := await write(admission.reply_of, owner.id, conversation, reply):
-            yield started(conversation, row.question, reply, row.model)
+            yield started(conversation, row.question, reply, row.model, name=model_name(row.model))
     async for event in running:
         yield event

@@ -38,8 +38,11 @@ class Event:
         return f"event: {self.name}\ndata: {data}\n\n".encode()
 
 
-def started(conversation: UUID, message: UUID | str, reply: UUID, model: str, instead_of: str | None = None) -> Event:
-    """The question is safe in the store. `instead_of`: the model that was chosen, where another one has to answer."""
+def started(
+    conversation: UUID, message: UUID | str, reply: UUID, model: str, *, name: str, instead_of: str | None = None
+) -> Event:
+    """The question is safe in the store. `name` is what people call the model; `instead_of` the one that was chosen,
+    where another one has to answer."""
     return Event(
         "started",
         {
@@ -48,6 +51,7 @@ def started(conversation: UUID, message: UUID | str, reply: UUID, model: str, in
             "message": str(message),
             "reply": str(reply),
             "model": model,
+            "model_name": name,
             **({"instead_of": instead_of} if instead_of else {}),
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -45,6 +45,10 @@ class Shown:
     rating: str = ""
     comment: str = ""
     edited: bool = False
+    context: Mapping[str, Any] | None = None
+    """What the model was shown for it."""
+    used: int | None = None
+    """Tokens of the model's window, the reply included."""
     seam: str = ""
     """How it had ended where it was continued last."""
     versions: tuple[str, ...] = ()
@@ -105,9 +109,51 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         rating=(message.rating or {}).get("value", ""),
         comment=(message.rating or {}).get("comment") or "",
         edited=message.edited_from is not None,
+        context=message.context,
+        used=_used(message),
         seam=message.seams[-1]["finish"] if message.seams else "",
         versions=versions,
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Of a conversation, what its model was shown last: so many tokens are `used` of a window of `size`."""
+
+    first: str | None
+    """Where it began, if there is anything above."""
+    used: int
+    size: int
+
+    @property
+    def words(self) -> str:
+        return _("%(used)s of %(size)s tokens") % {"used": short(self.used), "size": short(self.size)}
+
+
+def seen(messages: Sequence[Shown]) -> Seen | None:
+    """As the newest reply tells it, where that is known."""
+    told = next((message for message in reversed(messages) if message.context), None)
+    if told is None or not told.context or not told.context.get("size"):
+        return None
+    first = told.context.get("first")
+    has_more_above = any(message.id == first and message.parent for message in messages)
+    return Seen(first if has_more_above else None, told.used or 0, told.context["size"])
+
+
+def short(count: int) -> str:
+    """A number as it is said: 8.2K, 131K."""
+    for size, letter in ((1_000_000, "M"), (1000, "K")):
+        if count >= size:
+            return f"{count / size:.1f}".removesuffix(".0") + letter
+    return str(count)
+
+
+def _used(message: Message) -> int | None:
+    usage = message.usage or {}
+    if usage.get("prompt_tokens"):
+        used: int = usage["prompt_tokens"] + (usage.get("completion_tokens") or 0)
+        return used
+    return (message.context or {}).get("tokens")
 
 
 def thought_ms(timing: Mapping[str, Any] | None) -> int | None:

@@ -25,7 +25,7 @@ from conversations.events import Event, done, failed, started
 from conversations.live import LiveReply
 from conversations.message import Finish, Message
 from conversations.models import Conversation, Piece, Reply
-from conversations.offer import Asker, Terms, failure_sentence, terms
+from conversations.offer import Asker, Terms, failure_sentence, model_name, terms
 from conversations.page import html_of
 from conversations.past import first_words, said
 from conversations.refusals import NotYours
@@ -107,7 +107,10 @@ class Answer:
 
     def _started(self) -> None:
         wanted = self.terms.instead_of if self.terms else None
-        self.live.start(started(self.conversation, self.question.id, self.live.id, self.model, wanted))
+        name = model_name(self.model)
+        self.live.start(
+            started(self.conversation, self.question.id, self.live.id, self.model, name=name, instead_of=wanted)
+        )
         detached(self._finish())
 
     def _ask(self, transcript: Transcript) -> None:

@@ -57,7 +57,7 @@ def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
     if found := re.search(r"\[\[slow ([\d.]+)\]\]", last):
         answer = replace(answer, delay=float(found[1]))
     if found := re.search(r"\[\[fail (\d+)\]\]", last):
-        headers = {"Retry-After": "7"} if found[1] in ("429", "503") else {}
+        headers = {"Retry-After": "30"} if found[1] in ("429", "503") else {}
         answer = replace(answer, status=int(found[1]), headers=headers)
     if found := re.search(r"\[\[die (\d+)\]\]", last):
         answer = replace(answer, ending="reset", break_after=int(found[1]))

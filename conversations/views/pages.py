@@ -20,7 +20,7 @@ from conversations.elsewhere import settle
 from conversations.forms import MessageForm
 from conversations.models import Conversation
 from conversations.opening import view_of
-from conversations.page import SHOWN, running, shown
+from conversations.page import SHOWN, running, seen, shown
 from conversations.refusals import Refused
 from conversations.store import StoreUnavailable
 from conversations.transcripts import archive
@@ -135,6 +135,7 @@ def conversation_context(conversation: Conversation, at: UUID | None = None) -> 
         "running": unfinished and unfinished.id,
         "cleared": opened.transcript.is_cleared and not unfinished,
         "later": bool(view and view.end != view.leaf),
+        "window": seen(messages),
         "chosen_model": opened.transcript.settings.model,
     }
     return context | ({"notice": STORE_AWAY} if opened.remembered else {})

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.preferences import preferences, theme
 from accounts.sign_in import wants_json
@@ -23,7 +23,7 @@ from conversations.refusals import Invalid, Refused
 from conversations.transcripts import archive
 from conversations.tuning import NAMES, TuningForm, initial_of, settings_of
 from conversations.views.access import Request, fields_of, refuse
-from conversations.views.acts import done, refusing
+from conversations.views.acts import act, done, refusing
 from conversations.views.pages import opened_or_404, owned
 
 FREE = frozenset(NAMES)
@@ -59,9 +59,13 @@ def settings(request: Request, conversation: UUID) -> HttpResponse:
     return done(request, row.get_absolute_url())
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@act
 def fields(request: Request) -> HttpResponse:
-    """The fields of a conversation that has not begun."""
+    """The fields of a conversation that has not begun; its settings come with the first message, and are tried here."""
+    if request.method == "POST":
+        tuned(fields_of(request, free=FREE))
+        return HttpResponse(status=204)
     return page(request, None)
 
 

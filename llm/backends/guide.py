@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import fields
 from typing import ClassVar
 
 from llm.backends.base import Backend, Message
@@ -22,6 +23,7 @@ _LINK_TO_A_PAGE = re.compile(r"\[([^\]]+)\]\((?!https?://)[^)\s]*\)")
 
 
 class Guide(Backend):
+    ignores = frozenset(field.name for field in fields(Sampling)) | {"system_prompt"}
     pieces_per_second: ClassVar[float] = 80
     """About the speed of a quick model, slow enough to read along."""
 

@@ -102,7 +102,7 @@ export class ConversationApi {
 
   /** Whether it is shared: `url`, or null, and whether something was `said_since`. */
   async sharing() {
-    return (await request(`${this.url}share/`, { headers: { Accept: "application/json" } })).json();
+    return json(`${this.url}share/`);
   }
 
   async share(on) {
@@ -154,7 +154,12 @@ export function saveSettings(url, settings) {
 
 /** The user's own prompts, each with its `command` and its `text`. */
 export async function prompts(url) {
-  return (await (await request(url, { headers: { Accept: "application/json" } })).json()).prompts;
+  return (await json(url)).prompts;
+}
+
+/** What a page may ask for that is no piece of one. */
+export async function json(url) {
+  return (await request(url, { headers: { Accept: "application/json" } })).json();
 }
 
 /** A uuid made here, because `crypto.randomUUID` does not exist on plain http. */
@@ -171,7 +176,7 @@ async function stream(url, options) {
   return (await request(url, { ...options, headers: { Accept: accept } })).body;
 }
 
-function send(url, data = {}, options = {}) {
+export function send(url, data = {}, options = {}) {
   const headers = { Accept: "application/json" };
   return request(url, { method: "POST", body: JSON.stringify(data), headers, ...options });
 }

@@ -1,4 +1,4 @@
-import { ApiError, changesSince, ConversationApi, fragment, newId, onSeveral, prompts, saveSettings } from "./api.js";
+import { ApiError, changesSince, ConversationApi, fragment, json, newId, onSeveral, prompts, saveSettings, send } from "./api.js";
 import { Changes, Follower } from "./changes.js";
 import { Composer, Draft } from "./composer.js";
 import { gettext, interpolate } from "./gettext.js";
@@ -32,14 +32,7 @@ function open() {
   });
   const composer = new Composer(
     part("composer"),
-    {
-      text: part("text"),
-      send: part("send"),
-      stop: part("stop"),
-      error: part("error"),
-      count: part("count"),
-      rest: part("scroller"),
-    },
+    part,
     {
       draft: new Draft(chat.dataset.user, page.known ? page.id : "new"),
       send: (text) => talk.send(text),
@@ -94,6 +87,7 @@ function open() {
       const held = reply.body.cloneNode(true);
       say(interpolate(gettext("%(model)s is replying."), { model: reply.model }));
       announcer().then((announcer) => announcer?.follow(reply.body, held));
+      setTimeout(() => import("./waiting.js").then(({ tellWaiting }) => tellWaiting(reply.article, say)), 1000);
     },
     refused: () => {
       announcer().then((announcer) => announcer?.end(""));
@@ -102,6 +96,7 @@ function open() {
     started: (answering) =>
       spread({ id: page.id, url: page.url, title: page.title, answering, said: true, archived: page.archived }),
     ended,
+    shown: (data) => import("./context.js").then(({ showContext }) => showContext(log, part("meter"), data)),
     titled: (title) => changes.tell({ id: page.id, title }),
   };
   const talk = new Talk(page, api, { messages, composer, sidebar, scroll, say, on }, { follow, newId });
@@ -118,13 +113,7 @@ function open() {
     watched: () => isVisible() && document.hasFocus(),
     channel: new BroadcastChannel(`chatsite:${chat.dataset.user}`),
   });
-  const notices = new Notices({
-    question: part("notify"),
-    sentence: part("notify-sentence"),
-    yes: part("notify-yes"),
-    no: part("notify-no"),
-    choice: part("notify-choice"),
-  });
+  const notices = new Notices(part);
   furnish(chat, part, (keys) => import("./shortcuts.js").then(({ act }) => act(keys, chat)));
   const follower = new Follower(page, talk, {
     isVisible,
@@ -247,6 +236,12 @@ function open() {
       composer.submit(starter.elements.text.value);
     });
   }
+  const choosing = once(
+    () => import("./choosing.js"),
+    ({ Choosing }) => new Choosing(page, part, { json, fragment, send, say, settings: chat.dataset.settings, reply: templates.reply }),
+  );
+  part("model").addEventListener("click", () => use(choosing, (choosing) => choosing.pick()));
+  part("tune").addEventListener("click", () => use(choosing, (choosing) => choosing.tune()));
   part("dictate").addEventListener("click", ({ currentTarget: button }) => {
     import("./speech.js").then(({ dictate }) => dictate(button, part("text"), (sentence) => composer.explain(sentence)));
   });

@@ -6,7 +6,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const LONGEST_KEPT = 30 * DAY;
 const MOST_DRAFTS = 30;
 
-/** The box one types in. Keeps what is typed through reloads and log-ins. */
+/** The box one types in, which keeps what is typed. */
 export class Composer {
   #parts;
   #draft;
@@ -19,8 +19,10 @@ export class Composer {
 
   /** `acts`: `send(text)`, `queue(text)` while a reply is being written, `stop()`, and `edit()`: the button for the last
    * question, if there is one. */
-  constructor(form, parts, { draft, ...acts }) {
-    this.#parts = parts;
+  constructor(form, part, { draft, ...acts }) {
+    const names = ["text", "send", "stop", "error", "count"];
+    const parts = Object.fromEntries(names.map((name) => [name, part(name)]));
+    this.#parts = Object.assign(parts, { rest: part("scroller") });
     this.#draft = draft;
     this.#acts = acts;
     this.#sendKey = form.dataset.sendKey;

@@ -141,8 +141,11 @@ export class ReplyArticle {
     this.article.focus({ preventScroll: true });
   }
 
-  started({ reply }) {
+  started({ reply, model_name: model, instead_of: wanted }) {
     name(this.article, reply);
+    this.article.querySelector("[data-part=model]").textContent = model;
+    const sentence = wanted && gettext("%(wanted)s is not offered any more, so %(model)s answers.");
+    this.article.querySelector("[data-part=instead]").textContent = sentence ? interpolate(sentence, { wanted, model }) : "";
   }
 
   snapshot({ html, chars }) {
@@ -174,6 +177,11 @@ export class ReplyArticle {
       this.#behind = null;
     }
     this.#chars = Math.max(chars, this.#chars);
+  }
+
+  /** Why nothing has come yet. */
+  waiting(why) {
+    this.article.dataset.waiting = JSON.stringify(why);
   }
 
   reasoning({ text }) {

@@ -24,6 +24,8 @@ export class Page {
   answered = chat.dataset.answered;
   /** The newest reply anywhere in the conversation; it may be on another branch. */
   newest = null;
+  /** What a new conversation is to begin with: its `model`, its `settings`, a `preset`. */
+  wishes = JSON.parse(chat.dataset.wishes || "{}");
   #title = chat.dataset.title;
 
   get title() {

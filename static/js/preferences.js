@@ -104,8 +104,10 @@ export class Notices {
   #isPossible = canNotify();
   #isDue = false;
 
-  /** `parts`: the `question` with its `sentence`, `yes` and `no`, and the `choice` in the menu. */
-  constructor(parts) {
+  /** Of `part`: the question with its sentence, yes and no, and the choice in the menu. */
+  constructor(part) {
+    const parts = { question: part("notify"), sentence: part("notify-sentence"), yes: part("notify-yes"), no: part("notify-no") };
+    Object.assign(parts, { choice: part("notify-choice") });
     this.#parts = parts;
     if (!this.#isPossible) {
       return;

@@ -53,7 +53,7 @@ export class Talk {
     return this.#take({
       question,
       reply,
-      open: (signal) => this.#api.openMessage(message, signal),
+      open: (signal) => this.#api.openMessage({ ...message, ...(this.#page.known ? {} : this.#page.wishes) }, signal),
       refused: (error) => {
         asked.remove();
         reply.remove();
@@ -197,6 +197,7 @@ export class Talk {
         break;
       case "done":
         reply.done(data);
+        this.on.shown(data);
         this.#page.leaf = turn.id;
         this.#ended(turn, data.finish === "stopped" ? gettext("Stopped.") : gettext("The reply is done."));
         break;

@@ -63,9 +63,9 @@ def test_a_model_server_that_refuses_is_told_and_retry_asks_again(
 
 
 def test_the_time_to_wait_is_told_where_it_is_known(chat: Chat, model_server: ModelServer) -> None:
-    model_server.script.append(Answer(status=429, headers={"Retry-After": "7"}))
+    model_server.script.append(Answer(status=429, headers={"Retry-After": "30"}))
     reply = chat.ask("Is anybody there?")
-    expect(reply.get_by_text("too many requests. Please wait 7 seconds and try again.")).to_be_visible()
+    expect(reply.get_by_text("too many requests. Please wait 30 seconds and try again.")).to_be_visible()
     chat.reload()
     expect(chat.replies.get_by_text("Please wait a moment and try again.")).to_be_visible()
 

@@ -53,3 +53,14 @@ def test_what_is_archived_and_tagged(here: Chat, person: Person, talks: list[str
     for url in (f"/c/{talks[0]}/", "/c/archived/", "/c/?tag=kitchen", "/c/?tag=nothing"):
         here.page.goto(here.url + url)
         nothing_wrong()
+
+
+def test_choosing_a_model_and_how_it_answers(here: Chat, nothing_wrong: Look) -> None:
+    here.open()
+    here.page.get_by_role("button", name="Model:").click()
+    expect(here.page.locator(".picker-option").first).to_be_visible()
+    nothing_wrong()
+    here.page.keyboard.press("Escape")
+    here.page.get_by_role("button", name="Settings of this chat").click()
+    expect(here.page.get_by_label("Temperature")).to_be_visible()
+    nothing_wrong()

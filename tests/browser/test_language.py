@@ -84,9 +84,9 @@ def test_a_reply_is_announced_and_shown_in_it(deutsch: Chat) -> None:
 
 
 def test_a_failure_is_explained_in_it_with_the_time_to_wait(deutsch: Chat, model_server: ModelServer) -> None:
-    model_server.script.append(Answer(status=429, headers={"Retry-After": "7"}))
+    model_server.script.append(Answer(status=429, headers={"Retry-After": "30"}))
     reply = ask(deutsch, "Ist jemand da?")
-    expect(reply).to_contain_text("Das Modell bekommt zu viele Anfragen. Bitte warte 7 Sekunden und versuche es noch")
+    expect(reply).to_contain_text("Das Modell bekommt zu viele Anfragen. Bitte warte 30 Sekunden und versuche es noch")
     expect(reply.get_by_role("button", name="Erneut versuchen")).to_be_visible()
 
 

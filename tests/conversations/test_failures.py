@@ -59,7 +59,7 @@ def assert_failed(site: Site, visitor: Visitor, said: Said, code: str, text: str
 def test_a_server_that_refuses_is_told_in_our_words(site: Site, reader: Visitor, status: int, code: str) -> None:
     said = reader.say(f"Refuse [[fail {status}]]")
     assert_failed(site, reader, said, code)
-    assert said["failed"]["retry_after"] == (7 if status in {429, 503} else None)
+    assert said["failed"]["retry_after"] == (30 if status in {429, 503} else None)
 
 
 def test_an_empty_reply_is_a_failure(site: Site, reader: Visitor) -> None:
