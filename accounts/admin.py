@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
@@ -23,3 +24,5 @@ class StaffSignInForm(AdminAuthenticationForm):
 
 admin.site.login_form = StaffSignInForm
 admin.site.register(User, UserAdmin)
+# They show tokens, and let staff add other sites to sign in with.
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])

@@ -3,7 +3,13 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.socialaccount import forms as social_forms
+from django import forms as django_forms
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import tokens
 
 
 class _OurWords:
@@ -33,3 +39,25 @@ class ResetPasswordForm(_OurWords, forms.ResetPasswordForm):  # type: ignore[mis
 
 class AddEmailForm(_OurWords, forms.AddEmailForm):  # type: ignore[misc]
     pass
+
+
+class SocialSignupForm(_OurWords, social_forms.SignupForm):  # type: ignore[misc]
+    pass
+
+
+class DisconnectForm(social_forms.DisconnectForm):  # type: ignore[misc]
+    def save(self) -> None:
+        super().save()
+        tokens.forget_given(self.request.user.id)
+
+
+class TokenForm(django_forms.Form):
+    token = django_forms.CharField(
+        label=gettext_lazy("Token"),
+        widget=django_forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy("It begins with hf_ and needs the permission to make calls to Inference Providers."),
+        validators=[
+            RegexValidator(r"\Ahf_[!-~]+\Z", gettext_lazy("A token begins with hf_ and has no spaces.")),
+            MaxLengthValidator(199, gettext_lazy("This is too long to be a token.")),
+        ],
+    )

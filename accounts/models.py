@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
@@ -26,3 +27,24 @@ class User(AbstractUser):
     prompts = models.JSONField(default=dict, blank=True, editable=False)
 
     objects: ClassVar[Users] = Users()
+
+
+class HuggingFaceToken(models.Model):
+    """Lets a user spend their own quota. The token itself is sealed: who reads the row does not read it."""
+
+    class How(models.TextChoices):
+        PASTED = "pasted"
+        SIGNED_IN = "signed in"
+        DECLINED = "declined"
+        """It was forgotten on purpose: signing in does not bring it back."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    how = models.CharField(max_length=10, choices=How)
+    # Empty once Hugging Face has refused it, or when it was declined.
+    sealed = models.TextField(blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    renewing_since = models.DateTimeField(null=True, blank=True)
+    account = models.CharField(max_length=100, blank=True)
+
+    def __str__(self) -> str:
+        return self.get_how_display()

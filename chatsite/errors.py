@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.debug import SafeExceptionReporterFilter
 
 from accounts.sign_in import wants_json
 from conversations.store import StoreError
@@ -70,3 +71,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(cause, OperationalError | InterfaceError):
         return answer(request, 503, "database", DATABASE_AWAY, retry_after=10)
     return answer(request, 500, "error", _("Something went wrong here. It has been logged; please try again."))
+
+
+class HideSecrets(SafeExceptionReporterFilter):
+    """The page for developers hides what is marked as sensitive too: it may be somebody else's."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True

@@ -18,6 +18,7 @@ class Site:
     backend: str
     single_user: bool
     signup_open: bool
+    hugging_face: bool
 
 
 def look(request: HttpRequest) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def look(request: HttpRequest) -> dict[str, Any]:
             backend=settings.LLM_BACKEND,
             single_user=settings.SINGLE_USER,
             signup_open=settings.SIGNUP_OPEN,
+            hugging_face=settings.HUGGING_FACE_SIGN_IN,
         ),
         # A page of somebody who has signed in may say otherwise.
         "theme": theme(request.COOKIES),

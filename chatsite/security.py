@@ -6,8 +6,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 
-def policy(logo: str) -> str:
-    """What a model says ends up in our pages: nothing there may run, and nothing may be fetched from elsewhere."""
+def policy(logo: str, sign_in: str = "") -> str:
+    """What a model says ends up in our pages: nothing there may run, and nothing may be fetched from elsewhere.
+
+    Browsers hold a form to its rule after redirects too, so where people can sign in with another site it is named.
+    """
     # A source with a query would be ignored as a whole.
     picture = urlsplit(logo)._replace(query="", fragment="").geturl() if logo.startswith("https://") else ""
     return "; ".join(
@@ -21,7 +24,7 @@ def policy(logo: str) -> str:
             "manifest-src 'self'",
             "worker-src 'self'",
             "frame-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self' {sign_in}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
         )
@@ -31,7 +34,9 @@ def policy(logo: str) -> str:
 class ContentSecurityPolicy(MiddlewareMixin):
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         super().__init__(get_response)
-        self.policy = policy(settings.SITE_LOGO)
+        provider = urlsplit(settings.OPENID_PROVIDER_URL)
+        sign_in = f"{provider.scheme}://{provider.netloc}" if settings.HUGGING_FACE_SIGN_IN else ""
+        self.policy = policy(settings.SITE_LOGO, sign_in)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", self.policy)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from chatsite import openid
 from chatsite.environment import lasting_secret, read, refuse
 from conversations.store import open_store
 from llm import ROUTER, Config
@@ -68,6 +69,17 @@ SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 SINGLE_USER = env.flag("SINGLE_USER", default=False)
 if SINGLE_USER and HOST not in {"127.0.0.1", "::1", "localhost"}:
     refuse("SINGLE_USER", f"nobody would have to sign in, so HOST must be 127.0.0.1, not {HOST}")
+
+# Signing in with Hugging Face; a Space that asks for it is given these variables
+OAUTH_CLIENT_ID = env.text("OAUTH_CLIENT_ID")
+OAUTH_CLIENT_SECRET = env.text("OAUTH_CLIENT_SECRET")
+OAUTH_SCOPES = env.words("OAUTH_SCOPES", "openid profile email inference-api")
+OPENID_PROVIDER_URL = env.http_url("OPENID_PROVIDER_URL") or "https://huggingface.co"
+openid.check(OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, OAUTH_SCOPES, OPENID_PROVIDER_URL)
+HUGGING_FACE_SIGN_IN = bool(OAUTH_CLIENT_ID) and not SINGLE_USER
+SOCIALACCOUNT_PROVIDERS = openid.providers(
+    OAUTH_CLIENT_ID if HUGGING_FACE_SIGN_IN else "", OAUTH_CLIENT_SECRET, OAUTH_SCOPES, OPENID_PROVIDER_URL
+)
 
 # The database
 DATABASE = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
@@ -149,6 +161,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"{SITE_NAME} <noreply@{urlsplit(SITE_URL).h
 
 # Django
 INSTALLED_APPS = [
+    # Before ours, which takes its tables out of the admin again.
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "conversations",
     "chatsite",
@@ -235,6 +250,10 @@ ACCOUNT_FORMS = {
     "add_email": "accounts.forms.AddEmailForm",
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.hugging_face.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm", "disconnect": "accounts.forms.DisconnectForm"}
+# Tokens would be kept in plain text.
+SOCIALACCOUNT_STORE_TOKENS = False
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
@@ -243,6 +262,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "chatsite.errors.HideSecrets"
 CSRF_FAILURE_VIEW = "chatsite.errors.csrf_failure"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"

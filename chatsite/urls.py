@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts import hugging_face
 from chatsite import shell
 from chatsite.diagram import diagram
 from chatsite.health import readyz
-from conversations.views import models, pages, prompts, search, settings, share
+from conversations.views import models, pages, prompts, search, settings, share, token
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -14,10 +15,15 @@ urlpatterns = [
     path("settings/", settings.settings, name="settings"),
     path("models/", models.models, name="models"),
     path("models/favourite/", models.favourite, name="favourite_model"),
+    path("settings/token/", token.keep, name="token"),
+    path("settings/token/forget/", token.forget, name="forget_token"),
     path("settings/prompts/", prompts.library, name="prompts"),
     path("settings/prompts/<uuid:prompt>/", prompts.prompt, name="prompt"),
     path("settings/prompts/<uuid:prompt>/delete/", prompts.delete, name="delete_prompt"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/oidc/<str:provider_id>/login/", hugging_face.login, name="openid_connect_login"),
+    path("accounts/oidc/<str:provider_id>/login/callback/", hugging_face.callback, name="openid_connect_callback"),
+    path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
     path("admin/", admin.site.urls),
     path("readyz", readyz, name="readyz"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),

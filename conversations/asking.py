@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.tokens import token_of, usable
 from conversations import admission, elsewhere, live
 from conversations.archive import Deleted, Opened
 from conversations.background import detached
@@ -20,7 +21,7 @@ from conversations.events import Event, started
 from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Conversation, Reply
-from conversations.offer import Asker, config_of, model_name
+from conversations.offer import Asker, config_with, model_name
 from conversations.past import first_words
 from conversations.refusals import NotYours, Restarting, SaidOtherwise, StillAnswering, StoreAway, UnknownParent
 from conversations.reply import Answer
@@ -118,7 +119,8 @@ async def _opened(owner: User, conversation: UUID) -> tuple[Asker, Conversation 
     """Who asks, the row and the transcript, as far as there are any; NotYours when they are somebody else's."""
     if live.draining:
         raise Restarting
-    row, config = await write(lambda: (admission.door(owner.id, conversation), config_of(owner)))
+    row, token = await write(lambda: (admission.door(owner.id, conversation), token_of(owner.id)))
+    config = config_with(await usable(token, write))
     opened = await _stored(archive().load, owner.id, conversation, row.tag) if row else None
     return Asker(owner, config), row, opened
 

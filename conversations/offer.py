@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from accounts.preferences import preferences
+from accounts.tokens import token_of
 from conversations.facets import Settings
 from conversations.tuning import sampling_of
 from llm import Message, catalog, sources
@@ -57,8 +58,21 @@ class Offer:
 
 
 def config_of(owner: User) -> Config:
-    """The site's, with what is the user's own."""
-    return settings.LLM
+    """The site's, with what is the user's own. Waits for the database."""
+    token = token_of(owner.id)
+    return config_with(token.access if token else None)
+
+
+def config_with(token: str | None) -> Config:
+    """The site's, with a user's own token of Hugging Face in the place of the site's. Who has one on a site without any
+    model of its own has brought the router's models."""
+    config: Config = settings.LLM
+    if token is None:
+        return config
+    if config.backend == sources.GUIDE:
+        models = () if config.models == (catalog.ANY,) else config.models
+        return replace(config, backend="huggingface", hf_token=token, models=models)
+    return replace(config, hf_token=token)
 
 
 async def terms(config: Config, owner: User, chosen: Settings) -> Terms:
@@ -110,6 +124,15 @@ def ignored(config: Config, model: str) -> frozenset[str]:
         return backend_for(source.config).ignores
     except LLMError:
         return frozenset()
+
+
+def choices(found: Sequence[catalog.LocalServer]) -> list[dict[str, Any]]:
+    """Those that have a model, with the one that is taken first."""
+    return [
+        {"name": server.name, "models": server.models, "choice": f"{server.name.lower()}/{server.models[0]}"}
+        for server in found
+        if server.models
+    ]
 
 
 async def servers() -> tuple[catalog.LocalServer, ...]:

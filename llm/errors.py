@@ -39,7 +39,10 @@ class LLMError(Exception):
 
 class Auth(LLMError):
     code = "auth"
-    sentence = _("The model server refused the site's token. The site's operator has to check it.")
+    sentence = _(
+        "The model server refused the token. Check it in the settings if it is your own;"
+        " else the site's operator has to check it."
+    )
 
 
 class Billing(LLMError):

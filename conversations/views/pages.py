@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -86,13 +87,17 @@ def page(
         if form:
             # A page that refreshes itself would lose what was typed.
             context["running"] = None
-    offered = async_to_sync(offer.offer)(offer.config_of(request.user), request.user, context.get("chosen_model"))
+    wanted = None if conversation else request.GET.get("model", "")[:200]
+    config = offer.config_of(request.user)
+    offered = async_to_sync(offer.offer)(config, request.user, context.get("chosen_model") or wanted)
     context |= {"model": offered.model, "model_name": offered.name, "notice": context.get("notice") or offered.notice}
+    if wanted and offered.model == wanted:
+        context |= {"wishes": json.dumps({"model": wanted}), "wished_model": wanted}
     if not conversation:
         guided = offered.model == "guide"
         context |= {
             "starters": starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL,
-            "servers": async_to_sync(offer.servers)() if guided else (),
+            "servers": offer.choices(async_to_sync(offer.servers)()) if guided else (),
         }
     rows = sidebar.rows(request.user)
     context |= {"groups": rows.groups, "next_cursor": rows.next_cursor}

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms import TokenForm
 from accounts.language import speak_to
 from accounts.preferences import chosen, options, preferences, theme
 from accounts.sign_in import wants_json
+from accounts.tokens import standing
 from conversations.document import Unreadable
 from conversations.profile import keep
 from conversations.refusals import Invalid, NotKept, Refused
@@ -65,9 +67,18 @@ def settings(request: Request) -> HttpResponse:
             # For pages before the sign-in; where scripts run, they do it.
             response.set_cookie("theme", values["appearance"], max_age=YEAR, samesite="Lax")
         return response
+    return page(request)
+
+
+def page(request: Request, token_form: TokenForm | None = None, status: int = 200) -> HttpResponse:
     known = preferences(request.user.preferences)
-    form = SettingsForm(initial=vars(known))
-    return render(request, "settings.html", {"form": form, "theme": theme(request.COOKIES, known)})
+    context = {
+        "form": SettingsForm(initial=vars(known)),
+        "theme": theme(request.COOKIES, known),
+        "token": standing(request.user.id),
+        "token_form": token_form or TokenForm(),
+    }
+    return render(request, "settings.html", context, status=status)
 
 
 def save(request: Request) -> dict[str, str]:

@@ -25,6 +25,10 @@ OPEN = {
     "/accounts/confirm-email/",
     "/accounts/confirm-email/x/",
     "/accounts/login/code/confirm/",
+    "/accounts/3rdparty/login/cancelled/",
+    "/accounts/3rdparty/signup/",
+    "/accounts/oidc/x/login/",
+    "/accounts/oidc/x/login/callback/",
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",
     "/accounts/password/reset/key/x-x/",
@@ -82,8 +86,8 @@ def test_a_script_is_told_that_nobody_is_signed_in(client: Client, url: str) -> 
 @pytest.mark.parametrize("url", sorted(OPEN))
 def test_what_is_open_answers_without_a_session(client: Client, url: str) -> None:
     response = client.get(url, follow=True)
-    # Nothing is shared under that link.
-    assert response.status_code == (404 if url.startswith("/share/") else 200)
+    # Nothing is shared under that link, and there is nobody else to sign in with.
+    assert response.status_code == (404 if url.startswith(("/share/", "/accounts/oidc/")) else 200)
     assert all(step in {(reverse("account_login"), 302), ("/accounts/password/reset/key/x-set-password/", 302)}
                for step in response.redirect_chain)  # fmt: skip
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Request
 
 SENTENCES = {
-    401: "The model server refused the site's token.",
+    401: "The model server refused the token.",
     404: "This model is not available.",
     500: "The model server is busy or out of order.",
 }

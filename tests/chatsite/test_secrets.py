@@ -9,6 +9,7 @@ import pytest
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 
+from chatsite.openid import providers
 from tests.chatsite.conftest import DATABASE_PASSWORD, SECRETS, Distant
 from tests.model_answers import Answer
 
@@ -68,6 +69,7 @@ def test_the_error_page_for_developers_tells_none(settings: Any) -> None:
     for name, secret in SECRETS.items():
         setattr(settings, name, secret)
     settings.LLM = replace(settings.LLM, hf_token=SECRETS["HF_TOKEN"], api_key=SECRETS["LLM_API_KEY"])
+    settings.SOCIALACCOUNT_PROVIDERS = providers("client", SECRETS["SECRET_KEY"], ["openid"], "https://huggingface.co")
     settings.BUCKETEER = {"access_key": "AKEY", "secret_key": SECRETS["AWS_SECRET_ACCESS_KEY"]}
     settings.DATABASE = {**settings.DATABASE, "PASSWORD": DATABASE_PASSWORD}
     try:

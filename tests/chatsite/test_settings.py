@@ -39,6 +39,11 @@ NONSENSE = [
     {"SINGLE_USER": "2"},
     {"SINGLE_USER": "true", "HOST": "0.0.0.0"},
     {"SINGLE_USER": "true", "HOST": "192.168.1.2"},
+    {"OAUTH_CLIENT_ID": "", "OAUTH_CLIENT_SECRET": "s"},
+    {"OAUTH_CLIENT_SECRET": "", "OAUTH_CLIENT_ID": "c"},
+    {"OAUTH_SCOPES": "profile email"},
+    {"OPENID_PROVIDER_URL": "huggingface.co"},
+    {"OPENID_PROVIDER_URL": "http://huggingface.co"},
     {"DATABASE_URL": "mysql://root@localhost/x"},
     {"DATABASE_URL": "chat.sqlite3"},
     {"DATABASE_URL": "postgres://localhost:port/x"},
@@ -194,3 +199,23 @@ def test_every_server_has_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
         ("my-box", "http://10.0.0.2:8000/v1", "for-my-box"),
     ]
     assert "for-" not in str(servers)
+
+
+@pytest.mark.parametrize(
+    ("variables", "offered"),
+    [
+        ({}, False),
+        ({"OAUTH_CLIENT_ID": "c", "OAUTH_CLIENT_SECRET": "s"}, True),
+        ({"OAUTH_CLIENT_ID": "c", "OAUTH_CLIENT_SECRET": "s", "SINGLE_USER": "true"}, False),
+    ],
+    ids=str,
+)
+def test_a_client_lets_people_sign_in_with_hugging_face(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], offered: bool
+) -> None:
+    settings = loaded(monkeypatch, variables)
+    apps = settings["SOCIALACCOUNT_PROVIDERS"]["openid_connect"]["APPS"]
+    assert (settings["HUGGING_FACE_SIGN_IN"], [app["settings"]["server_url"] for app in apps]) == (
+        offered,
+        ["https://huggingface.co"] * offered,
+    )
