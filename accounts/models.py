@@ -9,10 +9,10 @@ from django.db import models
 
 
 class Users(UserManager["User"]):
-    """Without their prompts, which may be long: every request looks up who asks."""
+    """Without their prompts and presets, which may be long: every request looks up who asks."""
 
     def get_queryset(self) -> models.QuerySet[User]:
-        return super().get_queryset().defer("prompts")
+        return super().get_queryset().defer("prompts", "presets")
 
     def whole(self) -> models.QuerySet[User]:
         return self.get_queryset().defer(None)
@@ -25,6 +25,7 @@ class User(AbstractUser):
     # What the store keeps in the user's profile.json too.
     preferences = models.JSONField(default=dict, blank=True, editable=False)
     prompts = models.JSONField(default=dict, blank=True, editable=False)
+    presets = models.JSONField(default=dict, blank=True, editable=False)
 
     objects: ClassVar[Users] = Users()
 

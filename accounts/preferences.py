@@ -23,6 +23,14 @@ class Preferences:
     language: str = "auto"
     send_key: str = "enter"
     announcements: str = "sentences"
+    model: str = ""
+    system_prompt: str = ""
+    about_me: str = ""
+    how_to_answer: str = ""
+
+
+LONGEST = {"model": 200, "system_prompt": 20_000, "about_me": 5_000, "how_to_answer": 5_000}
+"""What is written instead of chosen from a list, and how many characters it may have."""
 
 
 def options() -> dict[str, list[tuple[str, str]]]:
@@ -41,6 +49,10 @@ def preferences(choices: Choices) -> Preferences:
     for name, allowed in options().items():
         value = _entry(choices.get(name)).get("value")
         if value in dict(allowed):
+            known[name] = value
+    for name, longest in LONGEST.items():
+        value = _entry(choices.get(name)).get("value")
+        if isinstance(value, str) and len(value) <= longest:
             known[name] = value
     return Preferences(**known)
 

@@ -5,7 +5,7 @@ from accounts import hugging_face
 from chatsite import shell
 from chatsite.diagram import diagram
 from chatsite.health import readyz
-from conversations.views import models, pages, prompts, search, settings, share, token
+from conversations.views import models, pages, presets, prompts, search, settings, share, token
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("settings/prompts/", prompts.library, name="prompts"),
     path("settings/prompts/<uuid:prompt>/", prompts.prompt, name="prompt"),
     path("settings/prompts/<uuid:prompt>/delete/", prompts.delete, name="delete_prompt"),
+    path("settings/presets/", presets.library, name="presets"),
+    path("settings/presets/<uuid:preset>/", presets.preset, name="preset"),
+    path("settings/presets/<uuid:preset>/delete/", presets.delete, name="delete_preset"),
+    path("settings/presets/<uuid:preset>/copy/", presets.copy, name="copy_preset"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/oidc/<str:provider_id>/login/", hugging_face.login, name="openid_connect_login"),
     path("accounts/oidc/<str:provider_id>/login/callback/", hugging_face.callback, name="openid_connect_callback"),

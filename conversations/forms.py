@@ -60,6 +60,7 @@ class MessageForm(EditForm):
     parent = forms.UUIDField(required=False)
     model = ModelField()
     settings = forms.JSONField(required=False)
+    preset = forms.UUIDField(required=False)
 
 
 class ReplyForm(forms.Form):

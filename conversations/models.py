@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
@@ -225,3 +225,19 @@ class Said(models.Model):
     @property
     def said_at(self) -> datetime:
         return datetime.fromtimestamp((self.id >> self.RANDOM_BITS) / 1000, UTC)
+
+
+class SitePreset(models.Model):
+    """A preset that everybody is offered; `settings` are those of a transcript."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=80)
+    settings = models.JSONField(default=dict, blank=True)
+    starters = models.JSONField(default=list, blank=True)
+    examples = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.preferences import preferences
 from accounts.tokens import token_of
 from conversations.facets import Settings
+from conversations.instructions import system_prompt
 from conversations.tuning import sampling_of
 from llm import Message, catalog, sources
 from llm.backends import backend_for
@@ -82,7 +83,7 @@ async def terms(config: Config, owner: User, chosen: Settings) -> Terms:
     raw = chosen.raw()
     known = sampling_of(raw)
     turns = raw.get("turns")
-    prompt = chosen.system_prompt or config.system_prompt
+    prompt = system_prompt(config.system_prompt, preferences(owner.preferences), raw)
     return Terms(
         replace(config, system_prompt=prompt),
         choice.model,
@@ -149,7 +150,7 @@ async def _with_local_servers(config: Config) -> Config:
 
 
 def _default_of(owner: User) -> str | None:
-    return getattr(preferences(owner.preferences), "model", "") or None
+    return preferences(owner.preferences).model or None
 
 
 def _examples(turns: Any) -> list[Message]:

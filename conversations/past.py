@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.utils import timezone
 
 import llm
 from accounts.models import User
+from conversations import admission
+from conversations.archive import Deleted
+from conversations.background import insisting
+from conversations.events import Event
+from conversations.live import LiveReply
 from conversations.offer import config_of, terms
+from conversations.store import StoreError
 from conversations.transcript import TitleBy, Transcript
 from conversations.transcripts import archive, on_a_thread
 from conversations.writer import write
 from llm import context
 from llm.title import fallback
+
+logger = logging.getLogger(__name__)
 
 
 def first_words(question: str) -> str:
@@ -37,3 +50,24 @@ async def title_of(owner: User, transcript: Transcript) -> tuple[str, TitleBy]:
         return first_words(next((one["content"] for one in messages if one["role"] == "user"), "")), "fallback"
     title = await llm.update_convo_summary(messages, model=asked.model, config=asked.config)
     return str(title), title.by
+
+
+async def call(live: LiveReply, transcript: Transcript, title: llm.Title) -> None:
+    """Gives the conversation a title, and tells who watches the reply. Never fails the reply: a conversation without a
+    title keeps the first words of its question."""
+    conversation, now = UUID(transcript.id), timezone.now()
+    try:
+        # The store first: it is the truth. The first words it has from the beginning.
+        if title.by == "model":
+            await insisting(
+                lambda: on_a_thread(
+                    archive().change,
+                    UUID(transcript.owner.id),
+                    conversation,
+                    lambda known: known.set_title(title, title.by, now),
+                )
+            )
+        if await write(admission.entitle, conversation, title, title.by, asked=bool(live.text)):
+            live.entitle(Event("title", {"title": title, "title_by": title.by}))
+    except (Deleted, StoreError, DatabaseError):
+        logger.warning("The title of conversation %s could not be saved", conversation)

@@ -11,14 +11,18 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.preferences import Choices, merged
-from conversations import prompts
+from conversations import library
 from conversations.document import NewerSchema, Object, Unreadable, dumps, loads
 from conversations.inventory import PROFILE, Finding
 from conversations.store import Conflict, Gone, Store, StoreUnavailable
 
 SCHEMA = 1
 ATTEMPTS = 12
-SECTIONS: dict[str, Callable[[Object, Object], Object]] = {"preferences": merged, "prompts": prompts.kept}
+SECTIONS: dict[str, Callable[[Object, Object], Object]] = {
+    "preferences": merged,
+    "prompts": library.kept,
+    "presets": library.kept,
+}
 """Keys of the profile, which are fields of the row too, and how two versions of each become one."""
 
 

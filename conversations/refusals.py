@@ -2,7 +2,8 @@
 
 Refused              read by: the page's script as JSON, or a person as a page; the sentence says what to do
 ├── NotYours         404: it does not exist, or belongs to somebody else
-│   └── NoSuchPrompt 404: the same of a prompt
+│   ├── NoSuchPrompt 404: the same of a prompt
+│   └── NoSuchPreset 404: the same of a preset
 ├── Invalid          400: the fields say what is wrong
 ├── UnknownParent    400: the message answered to is not in the conversation
 ├── StillAnswering   409: the message answered to is still being written
@@ -54,6 +55,10 @@ class NotYours(Refused):
 
 class NoSuchPrompt(NotYours):
     sentence = _("There is no such prompt, or it is not yours.")
+
+
+class NoSuchPreset(NotYours):
+    sentence = _("There is no such preset, or it is not yours.")
 
 
 class Invalid(Refused):

@@ -27,7 +27,7 @@ from conversations.message import Finish, Message
 from conversations.models import Conversation, Piece, Reply
 from conversations.offer import Asker, Terms, failure_sentence, model_name, terms
 from conversations.page import html_of
-from conversations.past import first_words, said
+from conversations.past import call, first_words, said
 from conversations.refusals import NotYours
 from conversations.store import StoreError
 from conversations.transcript import Transcript
@@ -289,27 +289,11 @@ class Answer:
             await asyncio.wait([self.title], timeout=TITLE_SECONDS)
 
     async def _entitle(self) -> None:
-        """Never fails the reply: a conversation without a title keeps the first words of its question."""
+        if not self.live.text:
+            await call(self.live, self.transcript, llm.Title(first_words(self.question.text), "fallback"))
+            return
         exchange = await on_a_thread(self._said)
-        if self.live.text:
-            exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
-            config = self.terms.config if self.terms else self.asker.config
-            title = await llm.update_convo_summary(exchange, model=self.model or None, config=config)
-        else:
-            title = llm.Title(first_words(self.question.text), "fallback")
-        now = timezone.now()
-        try:
-            # The store first: it is the truth. The first words it has from the beginning.
-            if title.by == "model":
-                await insisting(
-                    lambda: on_a_thread(
-                        archive().change,
-                        UUID(self.transcript.owner.id),
-                        self.conversation,
-                        lambda transcript: transcript.set_title(title, title.by, now),
-                    )
-                )
-            if await write(admission.entitle, self.conversation, title, title.by, asked=bool(self.live.text)):
-                self.live.entitle(Event("title", {"title": title, "title_by": title.by}))
-        except (Deleted, StoreError, DatabaseError):
-            logger.warning("The title of conversation %s could not be saved", self.conversation)
+        exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
+        config = self.terms.config if self.terms else self.asker.config
+        title = await llm.update_convo_summary(exchange, model=self.model or None, config=config)
+        await call(self.live, self.transcript, title)

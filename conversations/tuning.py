@@ -30,6 +30,13 @@ class PlainTextField(TextField):
         return super().to_python(value)
 
 
+class LineField(PlainTextField):
+    """On one line, with single spaces between words."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
 class NumberField(forms.Field):
     """Between two numbers, with a decimal point or a decimal comma; empty is None."""
 
@@ -140,7 +147,7 @@ class TuningForm(forms.Form):
         1,
         label=_("Top P"),
         help_text=_(
-            "Leaves out unlikely words: the model picks among the likeliest that share this much, from 0 to 1."
+            "Leaves out unlikely words: the model picks among the likeliest that make up this share, from 0 to 1."
         ),
     )
     max_tokens = WholeNumberField(

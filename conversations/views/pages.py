@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +26,7 @@ from conversations.store import StoreUnavailable
 from conversations.transcripts import archive
 from conversations.views import lists
 from conversations.views.access import Request
+from conversations.views.beginning import beginning
 
 STORE_AWAY = _(
     "The storage cannot be reached right now. You can read what was last known here; new messages cannot be saved"
@@ -87,18 +87,16 @@ def page(
         if form:
             # A page that refreshes itself would lose what was typed.
             context["running"] = None
-    wanted = None if conversation else request.GET.get("model", "")[:200]
-    config = offer.config_of(request.user)
-    offered = async_to_sync(offer.offer)(config, request.user, context.get("chosen_model") or wanted)
+    else:
+        context |= beginning(request)
+    wanted = context.get("chosen_model") or context.get("wished_model")
+    offered = async_to_sync(offer.offer)(offer.config_of(request.user), request.user, wanted)
     context |= {"model": offered.model, "model_name": offered.name, "notice": context.get("notice") or offered.notice}
-    if wanted and offered.model == wanted:
-        context |= {"wishes": json.dumps({"model": wanted}), "wished_model": wanted}
     if not conversation:
         guided = offered.model == "guide"
-        context |= {
-            "starters": starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL,
-            "servers": offer.choices(async_to_sync(offer.servers)()) if guided else (),
-        }
+        usual = starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL
+        servers = offer.choices(async_to_sync(offer.servers)()) if guided else ()
+        context = {"starters": usual, "servers": servers} | context
     rows = sidebar.rows(request.user)
     context |= {"groups": rows.groups, "next_cursor": rows.next_cursor}
     context |= thrown_context(request.user)

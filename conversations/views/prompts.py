@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,27 +20,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.preferences import preferences, theme
 from accounts.sign_in import wants_json
-from conversations.document import Unreadable
 from conversations.forms import TextField, storable
-from conversations.profile import change
-from conversations.prompts import (
-    LONGEST_COMMAND,
-    LONGEST_TEXT,
-    MOST,
-    Entries,
-    Gone,
-    Prompt,
-    Taken,
-    TooMany,
-    added,
-    changed,
-    deleted,
-    prompts,
-)
-from conversations.refusals import Invalid, NoSuchPrompt, NotKept, Refused
-from conversations.store import StoreError
-from conversations.transcripts import archive
+from conversations.library import Gone, TooMany, deleted
+from conversations.prompts import LONGEST_COMMAND, LONGEST_TEXT, MOST, Prompt, Taken, added, changed, prompts
+from conversations.refusals import Invalid, NoSuchPrompt, Refused
 from conversations.views.access import Request, fields_of, refuse
+from conversations.views.profile import change_own
 
 DELETED = "deleted_prompt"
 """In the session: what the next page offers to bring back. It is read once."""
@@ -119,7 +103,7 @@ def delete(request: Request, prompt: UUID) -> HttpResponse:
     try:
         if known is None:
             raise NoSuchPrompt
-        _change(request, lambda entries: deleted(entries, known.id, timezone.now()))
+        change_own(request, "prompts", lambda entries: deleted(entries, known.id, timezone.now()))
     except Refused as refused:
         return refuse(request, refused)
     if wants_json(request):
@@ -157,7 +141,7 @@ def _save(request: Request, form: PromptForm, known: Prompt | None) -> None:
         one = Prompt(known.id if known else str(uuid4()), **form.cleaned_data)
         make = changed if known else added
         try:
-            _change(request, partial(make, prompt=one, now=timezone.now()))
+            change_own(request, "prompts", partial(make, prompt=one, now=timezone.now()))
         except Taken:
             form.add_error("command", gettext("Another of your prompts has this command. Choose another one."))
         except TooMany:
@@ -167,13 +151,6 @@ def _save(request: Request, form: PromptForm, known: Prompt | None) -> None:
             raise NoSuchPrompt from error
     if form.errors:
         raise Invalid(form.errors)
-
-
-def _change(request: Request, make: Callable[[Entries], Entries]) -> None:
-    try:
-        change(archive().store, request.user, "prompts", make)
-    except (StoreError, Unreadable) as error:
-        raise NotKept from error
 
 
 def _page(

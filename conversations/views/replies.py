@@ -19,7 +19,7 @@ from conversations.forms import MessageForm, ReplyForm
 from conversations.refusals import Invalid, NotYours, Refused, TooLarge
 from conversations.views import pages
 from conversations.views.access import Request, fields_of, refuse
-from conversations.views.tuning import tuned
+from conversations.views.tuning import begun_with
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,7 +43,7 @@ async def say(request: Request, conversation: UUID) -> HttpResponseBase:
             parent=said["parent"],
             text=said["text"],
             model=said["model"],
-            begin_with=tuned(said["settings"]),
+            begin_with=await begun_with(user, said["preset"], said["settings"]),
         )
     except Refused as refused:
         if wants_json(request) or isinstance(refused, NotYours | TooLarge):

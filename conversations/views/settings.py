@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TokenForm
 from accounts.language import speak_to
-from accounts.preferences import chosen, options, preferences, theme
+from accounts.preferences import LONGEST, chosen, options, preferences, theme
 from accounts.sign_in import wants_json
 from accounts.tokens import standing
 from conversations.document import Unreadable
+from conversations.forms import TextField, storable
 from conversations.profile import keep
-from conversations.refusals import Invalid, NotKept, Refused
+from conversations.refusals import Invalid, NotKept, Refused, TooLarge
 from conversations.store import StoreError
 from conversations.transcripts import archive
 from conversations.views.access import Request, fields_of, refuse
@@ -30,11 +31,24 @@ LABELS = {
     "language": _("Language"),
     "send_key": _("Key that sends"),
     "announcements": _("Read replies to screen readers"),
+    "system_prompt": _("System prompt"),
+    "about_me": _("About me"),
+    "how_to_answer": _("How to answer"),
 }
 HELP = {
     "language": _("Of the buttons and menus. The model answers in the language you write in."),
     "send_key": _("The other one begins a new line. On a phone, Enter always does."),
     "announcements": _("What a screen reader says while a reply is being written."),
+    "system_prompt": _(
+        "Who the model is and how it answers, in chats that have none of their own. Empty is the site's."
+    ),
+    "about_me": _("What every model should know of you, such as your work or where you live."),
+    "how_to_answer": _("What every model should keep to, such as short sentences or metric units."),
+}
+TEXTS = ("system_prompt", "about_me", "how_to_answer")
+TOO_LONG = {
+    "system_prompt": _("A system prompt may have at most 20,000 characters; this one has more. Shorten it."),
+    **dict.fromkeys(TEXTS[1:], _("This may have at most 5,000 characters; it has more. Shorten it.")),
 }
 
 
@@ -47,38 +61,55 @@ class SettingsForm(forms.Form):
             )
             if name == "language":
                 self.fields[name].widget = forms.Select(choices=choices)
+        self.fields["model"] = forms.CharField(required=False, max_length=LONGEST["model"])
+        for name in TEXTS:
+            self.fields[name] = TextField(
+                label=LABELS[name],
+                help_text=HELP[name],
+                required=False,
+                max_length=LONGEST[name],
+                error_messages={"max_length": TOO_LONG[name]},
+                # The browser would cut what is pasted, and say nothing.
+                widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "maxlength": None}),
+            )
+
+    def clean_model(self) -> str:
+        return storable(self.cleaned_data["model"])
+
+    def choices(self) -> list[forms.BoundField]:
+        return [self[name] for name in options()]
+
+    def texts(self) -> list[forms.BoundField]:
+        return [self[name] for name in TEXTS]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @ensure_csrf_cookie
 def settings(request: Request) -> HttpResponse:
-    if request.method == "POST":
-        try:
-            values = save(request)
-        except Refused as refused:
+    if request.method != "POST":
+        return page(request)
+    try:
+        values = save(request)
+    except Refused as refused:
+        if wants_json(request) or isinstance(refused, TooLarge) or not any(name in request.POST for name in TEXTS):
             return refuse(request, refused)
-        if wants_json(request):
-            return HttpResponse(status=204)
-        # In the language that was chosen just now.
-        speak_to(request.user, request)
-        messages.success(request, _("Saved."))
-        response = HttpResponseRedirect(reverse("settings"), status=303)
-        if "appearance" in values:
-            # For pages before the sign-in; where scripts run, they do it.
-            response.set_cookie("theme", values["appearance"], max_age=YEAR, samesite="Lax")
-        return response
-    return page(request)
-
-
-def page(request: Request, token_form: TokenForm | None = None, status: int = 200) -> HttpResponse:
-    known = preferences(request.user.preferences)
-    context = {
-        "form": SettingsForm(initial=vars(known)),
-        "theme": theme(request.COOKIES, known),
-        "token": standing(request.user.id),
-        "token_form": token_form or TokenForm(),
-    }
-    return render(request, "settings.html", context, status=status)
+        # What was typed comes back with what is wrong with it.
+        form = SettingsForm(vars(preferences(request.user.preferences)) | dict(request.POST.items()))
+        if form.errors.keys() - TEXTS:
+            return refuse(request, refused)
+        if form.is_valid():
+            form.add_error(TEXTS[0], str(refused.sentence))
+        return page(request, form, status=refused.status)
+    if wants_json(request):
+        return HttpResponse(status=204)
+    # In the language that was chosen just now.
+    speak_to(request.user, request)
+    messages.success(request, _("Saved."))
+    response = HttpResponseRedirect(reverse("settings"), status=303)
+    if "appearance" in values:
+        # For pages before the sign-in; where scripts run, they do it.
+        response.set_cookie("theme", values["appearance"], max_age=YEAR, samesite="Lax")
+    return response
 
 
 def save(request: Request) -> dict[str, str]:
@@ -94,3 +125,16 @@ def save(request: Request) -> dict[str, str]:
     except (StoreError, Unreadable) as error:
         raise NotKept from error
     return form.cleaned_data
+
+
+def page(
+    request: Request, form: SettingsForm | None = None, token_form: TokenForm | None = None, status: int = 200
+) -> HttpResponse:
+    known = preferences(request.user.preferences)
+    context = {
+        "form": form or SettingsForm(initial=vars(known)),
+        "theme": theme(request.COOKIES, known),
+        "token": standing(request.user.id),
+        "token_form": token_form or TokenForm(),
+    }
+    return render(request, "settings.html", context, status=status)

@@ -27,7 +27,9 @@ def keep(request: Request) -> HttpResponse:
     if not form.is_valid():
         # It stands far down on the page.
         form.fields["token"].widget.attrs["autofocus"] = True
-        return refuse(request, Invalid(form.errors)) if wants_json(request) else page(request, form, status=400)
+        return (
+            refuse(request, Invalid(form.errors)) if wants_json(request) else page(request, token_form=form, status=400)
+        )
     tokens.keep_pasted(request.user.id, form.cleaned_data["token"])
     return done(request, _("Saved. Replies now come from your own quota."))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
 from accounts.preferences import preferences, theme
 from accounts.sign_in import wants_json
-from conversations import offer
+from conversations import offer, presets
 from conversations.forms import ModelField
 from conversations.models import Conversation
 from conversations.refusals import Invalid, Refused
@@ -77,8 +78,18 @@ def changed(form: SettingsForm, given: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in given}
 
 
+async def begun_with(user: User, preset: UUID | None, given: Any) -> dict[str, Any]:
+    """The settings a new conversation begins with: those of a preset, and before them those given. Raises Invalid."""
+    if preset is None:
+        return tuned(given)
+    known = await sync_to_async(presets.preset)(user, preset)
+    if known is None:
+        raise Invalid({"preset": [_("There is no such preset any more.")]})
+    return known.settings() | tuned(given)
+
+
 def tuned(given: Any) -> dict[str, Any]:
-    """The settings a new conversation begins with. Raises Invalid."""
+    """What was given of the settings. Raises Invalid."""
     if given is None:
         return {}
     if not isinstance(given, dict):
@@ -91,7 +102,8 @@ def page(
 ) -> HttpResponse:
     """A page of its own; only its fields for a script."""
     known = opened_or_404(row).transcript.settings if row else None
-    raw = known.raw() if known else {}
+    preset = None if row else presets.preset(request.user, request.GET.get("preset", ""))
+    raw = known.raw() if known else preset.settings() if preset else {}
     config = offer.config_of(request.user)
     model = request.GET.get("model") or raw.get("model")
     offered = async_to_sync(offer.offer)(config, request.user, model)

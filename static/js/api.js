@@ -2,6 +2,8 @@ import { gettext } from "./gettext.js";
 
 const AWAY = "offline";
 const LONGEST_WAIT = 20000;
+/** In UTF-16 units, each of which is three bytes at most. */
+const LONGEST_FAREWELL = 20000;
 
 /** What a server refused, with a sentence for the person; `code` is "offline" when it was never reached. */
 export class ApiError extends Error {
@@ -147,9 +149,9 @@ export async function changesSince(url, cursor) {
   return (await request(`${url}?since=${encodeURIComponent(cursor)}`, { headers, signal })).json();
 }
 
-/** Saves some of the user's own settings, also while the page goes away. */
+/** Saves some of the user's own settings, also while the page goes away: browsers take 64 kB at most then. */
 export function saveSettings(url, settings) {
-  return send(url, settings, { keepalive: true });
+  return send(url, settings, { keepalive: JSON.stringify(settings).length < LONGEST_FAREWELL });
 }
 
 /** The user's own prompts, each with its `command` and its `text`. */

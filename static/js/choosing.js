@@ -28,7 +28,10 @@ export class Choosing {
       prefer: (model) => tools.send(tools.settings, { model }),
     });
     this.#tuning = new Tuning(part, {
-      load: () => tools.fragment(`${this.#url}?part&model=${encodeURIComponent(this.#button.dataset.model)}`),
+      load: () => {
+        const { model } = this.#button.dataset;
+        return tools.fragment(`${this.#url}?part&${new URLSearchParams({ model, preset: page.wishes.preset ?? "" })}`);
+      },
       save: (values) => this.#save(values),
     });
   }
@@ -61,8 +64,7 @@ export class Choosing {
   async #save(values) {
     await this.#tools.send(this.#url, values);
     if (!this.#page.known) {
-      const given = Object.entries(values).filter(([, value]) => value.trim());
-      this.#page.wishes.settings = Object.fromEntries(given);
+      this.#page.wishes.settings = values;
     }
     this.#tools.say(gettext("Saved."));
   }

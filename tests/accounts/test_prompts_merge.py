@@ -10,7 +10,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.prompts import MOST_MARKS, Entries, Prompt, added, changed, deleted, kept, merged, prompts
+from conversations.library import MOST_MARKS, Entries, deleted, kept, merged
+from conversations.prompts import Prompt, added, changed, prompts
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IDS = [str(UUID(int=number)) for number in range(4)]

@@ -45,6 +45,7 @@ def test_one_setting_is_saved_and_the_others_stay(as_alice: Client, alice: User)
         "language": "auto",
         "send_key": "ctrl-enter",
         "announcements": "sentences",
+        **dict.fromkeys(("model", "system_prompt", "about_me", "how_to_answer"), ""),
     }
     assert {name: entry["value"] for name, entry in profile(alice)["preferences"].items()} == {
         "appearance": "dark",

@@ -66,8 +66,9 @@ def test_modules_import_each_other_by_the_names_that_change(browser: httpx2.Clie
             assert re.search(r"\.[0-9a-f]{12}\.js$", target), f"{url} imports {target}"
             queue.append(str(httpx2.URL(url).join(target)))
     ours = {path.stem for path in (ROOT / "static/js").glob("*.js")}
-    # The page of the settings, the one without a connection and the frame of a diagram have an entry of their own.
-    assert {url.rpartition("/")[2].split(".")[0] for url in seen} == ours - {"settings", "offline", "drawing"}
+    # The pages of the settings, the one without a connection and the frame of a diagram have an entry of their own.
+    apart = {"settings", "instructions", "presets", "offline", "drawing"}
+    assert {url.rpartition("/")[2].split(".")[0] for url in seen} == ours - apart
 
 
 def test_styles_need_nothing_from_elsewhere(browser: httpx2.Client, linked: list[str]) -> None:

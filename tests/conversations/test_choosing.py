@@ -150,3 +150,53 @@ def test_the_guide_can_be_asked_too_and_gives_no_title(site: Site, reader: Visit
     message = kept.messages(site, said.conversation)[said.reply]
     assert (message["model"], message["backend"]) == ("guide", "guide")
     assert said["title"]["title_by"] == "fallback"
+
+
+PIRATE = {
+    "name": "Pirate",
+    "model": "other-model",
+    "system_prompt": "You are a pirate.",
+    "temperature": 0.3,
+    "examples": [{"user": "Hello?", "assistant": "Ahoy!"}],
+}
+
+
+def test_a_preset_begins_a_conversation(site: Site, reader: Visitor, model_server: ModelServer) -> None:
+    assert reader.post("/settings/presets/", PIRATE).status_code == 204
+    known = reader.http.get("/settings/presets/", headers={"Accept": "application/json"}).json()["presets"]
+    preset = next(one["id"] for one in known if one["name"] == "Pirate")
+    said = say(reader, "Who goes there?", preset=preset, settings={"temperature": 0.7})
+    body = asked(model_server, "Who goes there?")
+    assert body["model"] == "other-model"
+    assert body["temperature"] == 0.7
+    assert [message["content"] for message in body["messages"]] == [
+        "You are a pirate.",
+        "Hello?",
+        "Ahoy!",
+        "Who goes there?",
+    ]
+    known = settings(site, said.conversation)
+    assert (known["preset"], known["examples"]) == ("Pirate", PIRATE["examples"])
+    again = say(reader, "And now?", said.conversation, parent=said.reply)
+    assert again["started"]["model"] == "other-model"
+    assert "Ahoy!" in str(asked(model_server, "And now?")["messages"])
+
+
+def test_a_preset_that_is_gone_begins_nothing(reader: Visitor) -> None:
+    conversation = str(uuid4())
+    body = {"message": str(uuid4()), "parent": None, "text": "Hi", "preset": str(uuid4())}
+    refused = reader.post(f"/c/{conversation}/messages/", body)
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["preset"])
+    assert reader.http.get(f"/c/{conversation}/").status_code == 404
+
+
+def test_the_users_own_words_come_with_every_question(reader: Visitor, model_server: ModelServer) -> None:
+    own = {"system_prompt": "Answer in rhymes.", "about_me": "I am a baker.", "model": "other-model"}
+    assert reader.post("/settings/", own).status_code == 204
+    try:
+        said = say(reader, "Own words, please")
+        told = asked(model_server, "Own words, please")["messages"][0]["content"]
+        assert told == "Answer in rhymes.\n\nAbout the user:\nI am a baker."
+        assert said["started"]["model"] == "other-model"
+    finally:
+        reader.post("/settings/", dict.fromkeys(own, ""))
