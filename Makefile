@@ -1,14 +1,22 @@
 # `make run` serves the site, `make test` runs every test; both do all set-up a fresh machine needs.
+# `make run-local LLM_MODELS=…` serves it with a model of this machine: a folder, or an id on Hugging Face.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/.tools
+LOCAL := .venv/.local
 
-.PHONY: run test lint bench screenshots messages clean
+.PHONY: run run-local test lint bench screenshots messages clean
 
 run: $(READY)
 	@$(BIN)/python -m chatsite.prepare
 	@[ -n "$$WEB_CONCURRENCY" ] || unset WEB_CONCURRENCY; exec $(BIN)/gunicorn chatsite.asgi:application
+
+run-local:
+	@[ -n "$$LLM_MODELS" ] || grep -qs '^LLM_MODELS=.' .env || \
+	  { echo "LLM_MODELS: set it to a model's folder, or its id on Hugging Face, as in: LLM_MODELS=Qwen/Qwen3-0.6B make run-local" >&2; exit 1; }
+	@$(MAKE) -s --no-print-directory $(LOCAL)
+	@grep -qs '^LLM_BACKEND=.' .env || export LLM_BACKEND=$${LLM_BACKEND:-transformers}; $(MAKE) --no-print-directory run
 
 test: $(TOOLS)
 	@$(BIN)/python -m tests.run
@@ -25,6 +33,7 @@ bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.first_token
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.turn_cost
+	$(BIN)/python -m benchmarks.local_model
 	$(BIN)/python -m benchmarks.crashes --kills 8 --database sqlite
 
 screenshots: $(TOOLS)
@@ -45,7 +54,12 @@ $(READY): requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(TOOLS): $(READY) requirements-dev.txt
+$(LOCAL): $(READY) requirements-local.txt
+	@echo "Installing what a model on this machine needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-local.txt
+	@touch $@
+
+$(TOOLS): $(READY) requirements-local.txt requirements-dev.txt
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -62,7 +62,13 @@ class Environment:
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in choices:
-            refuse(name, f"{value!r} is none of {', '.join(choices)}")
+            refuse(name, f"{value!r} is none of {', '.join(filter(None, choices))}")
+        return value
+
+    def matching(self, name: str, pattern: str, examples: str) -> str:
+        value = self.text(name)
+        if value and not re.fullmatch(pattern, value, re.ASCII):
+            refuse(name, f"{value!r} is nothing like {examples}")
         return value
 
     def http_url(self, name: str) -> str:

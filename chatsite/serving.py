@@ -48,6 +48,7 @@ def summary(address: Any) -> str:
     host, port = address[:2] if isinstance(address, tuple) else (address, "")
     backend = {
         "guide": "the built-in guide, which is not a language model",
+        "transformers": f"{settings.LLM_MODELS[0]}, on this machine",
         "huggingface": without_password(settings.LLM_BASE_URL) or "the Hugging Face router",
     }[settings.LLM_BACKEND]
     lines = [
@@ -110,7 +111,7 @@ def drain_on_sigterm(worker: Any) -> None:
 
 
 def warm() -> None:
-    """The first use of the model client costs half a second, which no visitor should wait for."""
+    """The first use of the model client costs half a second, and of a local model minutes: no visitor's time."""
     from llm.backends import backend_for  # noqa: PLC0415
 
-    backend_for(settings.LLM)
+    backend_for(settings.LLM).warm()

@@ -2,6 +2,7 @@
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from chatsite import openid
 from chatsite.environment import lasting_secret, read, refuse
 from conversations.store import open_store
 from llm import ROUTER, Config
+from llm.config import PREPROMPT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read(BASE_DIR / ".env")
@@ -129,9 +131,22 @@ HF_TOKEN = env.text("HF_TOKEN")
 LLM_BASE_URL = env.http_url("LLM_BASE_URL")
 LLM_ENDPOINTS = env.servers("LLM_ENDPOINTS", "LLM_KEY_")
 HAS_SERVER = bool(HF_TOKEN or LLM_BASE_URL or LLM_ENDPOINTS)
-LLM_BACKEND = env.choice("LLM_BACKEND", "huggingface" if HAS_SERVER else "guide", ("huggingface", "guide"))
+LLM_BACKEND = env.choice(
+    "LLM_BACKEND", "huggingface" if HAS_SERVER else "guide", ("huggingface", "transformers", "guide")
+)
 if LLM_BACKEND == "huggingface" and not HAS_SERVER:
     refuse("LLM_BACKEND", "huggingface needs HF_TOKEN, LLM_BASE_URL or LLM_ENDPOINTS")
+LLM_MODELS = env.words("LLM_MODELS", "google/gemma-2-9b-it *" if HF_TOKEN and not LLM_BASE_URL else "*")
+if LLM_BACKEND == "transformers":
+    if LLM_MODELS[0] == "*" or not env.text("LLM_MODELS"):
+        refuse("LLM_BACKEND", "transformers needs a model's folder, or its id on Hugging Face, in LLM_MODELS")
+    if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
+        how = "pip install -r requirements-local.txt, or start with make run-local"
+        refuse("LLM_BACKEND", f"transformers needs {' and '.join(missing)}: {how}")
+LLM_SPEAKERS = env.words("LLM_SPEAKERS", "Human,Bot")
+if len(set(LLM_SPEAKERS)) != 2 or len(LLM_SPEAKERS) != 2 or any(":" in name for name in LLM_SPEAKERS):
+    refuse("LLM_SPEAKERS", "must be two names like Human,Bot: first who asks, then who answers")
+human, bot = LLM_SPEAKERS
 LLM = Config(
     backend=cast(Any, LLM_BACKEND),
     hf_token=HF_TOKEN or None,
@@ -139,8 +154,14 @@ LLM = Config(
     base_url=LLM_BASE_URL or None,
     api_key=env.text("LLM_API_KEY") or None,
     servers=LLM_ENDPOINTS,
-    models=tuple(env.words("LLM_MODELS", "google/gemma-2-9b-it *" if HF_TOKEN and not LLM_BASE_URL else "*")),
     context_length=env.whole("LLM_CONTEXT_LENGTH", 8192, least=512),
+    models=tuple(LLM_MODELS),
+    base_models=tuple(env.words("LLM_BASE_MODELS")),
+    preprompt=env.text("LLM_PREPROMPT") or PREPROMPT.replace("Human", human).replace("Bot", bot),
+    speakers=(human, bot),
+    device=env.matching("LLM_DEVICE", r"cpu|mps|cuda(:\d+)?", "cpu, cuda, cuda:1 or mps"),
+    dtype=env.choice("LLM_DTYPE", "", ("", "auto", "float32", "float16", "bfloat16")),
+    quantization=env.choice("LLM_QUANTIZATION", "", ("", "4bit", "8bit", "int8")),
     titles=env.flag("LLM_TITLES", default=True),
     title_model=env.text("LLM_TITLE_MODEL") or None,
     system_prompt=env.text(

@@ -85,7 +85,7 @@ async def terms(config: Config, owner: User, chosen: Settings) -> Terms:
     turns = raw.get("turns")
     prompt = system_prompt(config.system_prompt, preferences(owner.preferences), raw)
     return Terms(
-        replace(config, system_prompt=prompt),
+        replace(config, system_prompt=prompt, asker=str(owner.id)),
         choice.model,
         choice.instead_of,
         Sampling(**known),

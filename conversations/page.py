@@ -40,6 +40,7 @@ class Shown:
     parent: str | None
     finish: str = ""
     failure: str = ""
+    error: str = ""
     running: bool = False
     thought_ms: int | None = None
     rating: str = ""
@@ -105,6 +106,7 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         parent=message.parent,
         finish=message.finish or "",
         failure=_(failure_sentence(message.error)) if message.finish == "failed" else "",
+        error=message.error or "",
         thought_ms=thought_ms(message.timing_ms),
         rating=(message.rating or {}).get("value", ""),
         comment=(message.rating or {}).get("comment") or "",

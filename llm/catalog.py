@@ -252,7 +252,7 @@ async def _asked(config: Config) -> tuple[Model, ...]:
 def _unlisted(source: Source) -> tuple[Model, ...]:
     if source.config.backend == GUIDE:
         return (Model(GUIDE, GUIDE_NAME, source.label),)
-    return tuple(Model(name, short_name(name), source.label) for name in source.config.models[:1] if name != ANY)
+    return tuple(Model(name, short_name(name), source.label) for name in source.config.models)
 
 
 async def _probe(name: str, port: int) -> LocalServer | None:

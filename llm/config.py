@@ -31,7 +31,8 @@ class Config:
 
     `base_models` know no chat: they are given a dialogue of `speakers` that begins with `preprompt`, over
     `/v1/completions`; the local backend sees by itself which model is one. `device`, `dtype` and `quantization`
-    are for the local backend; empty means what suits the machine.
+    are for the local backend; empty means what suits the machine. `asker` is whoever a call is made for: nobody
+    has a second turn at the local model before all others who wait have had one.
     """
 
     backend: Literal["guide", "huggingface", "transformers"] = "guide"
@@ -49,6 +50,7 @@ class Config:
     quantization: str = ""
     context_length: int = 8192
     """Tokens a model is taken to have room for where its server does not say."""
+    asker: str = ""
     titles: bool = True
     title_model: str | None = None
     system_prompt: str = SYSTEM_PROMPT

@@ -81,6 +81,30 @@ class Seam:
         return " " if spaced and (before.isalnum() or before in ".,;:!?)]}\"'") else ""
 
 
+class Repeated:
+    """Says what a model goes on with once more, before the first it adds: then `Seam` need not guess where that fits.
+
+    The model was given it without the space at its end, which it may say itself.
+    """
+
+    stopped = False
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+        self._spaced = said != said.rstrip()
+
+    def feed(self, piece: str) -> str:
+        if self._spaced:
+            piece = piece.lstrip()
+            self._spaced = not piece
+        if piece and self._said:
+            piece, self._said = self._said + piece, ""
+        return piece
+
+    def rest(self) -> str:
+        return ""
+
+
 def _word_starts(said: str) -> list[int]:
     """Where a repetition may begin: at words, not at the same letter by chance; the furthest back first."""
     first = max(len(said) - REACH, 0)

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from llm import catalog, context
+from llm import catalog, context, storable
 from llm.backends import backend_for
 from llm.backends.base import Backend, Message
 from llm.chunk import Chunk, Context
@@ -101,7 +101,7 @@ def _measure(backend: Backend, name: str) -> context.Measure:
     """The model's own count where that costs nothing."""
 
     def measure(text: str) -> int:
-        counted = backend.count_tokens(name, text)
+        counted = backend.count_tokens(name, storable.clean(text))
         return context.estimate(text) if counted is None else counted + context.FRAME_TOKENS
 
     return measure

@@ -58,7 +58,7 @@ def source_of(config: Config, model: str) -> tuple[Source, str]:
     first = _first(config)
     if rest and name == ROUTER and not (first and first.is_router):
         return _router(config, f"{ROUTER}/"), rest
-    return first or _router(config, ""), model
+    return first or (_guide(config) if config.backend == GUIDE else _router(config, "")), model
 
 
 def _first(config: Config) -> Source | None:
@@ -67,6 +67,11 @@ def _first(config: Config) -> Source | None:
     if config.backend == "huggingface" and not config.base_url:
         # Without a token it is there only for who has one of their own, or to say that it is missing.
         return _router(config, "") if config.hf_token or not config.servers else None
+    if config.backend == "transformers":
+        # The hub may want the token for the download.
+        elsewhere = (f"{ROUTER}/", *(f"{server.name}/" for server in config.servers))
+        own = tuple(name for name in config.models if not name.endswith("*") and not name.startswith(elsewhere))
+        return Source("", "", replace(config, base_url=None, api_key=None, servers=(), models=own))
     return Source("", _host(config.base_url or ""), replace(config, servers=(), hf_token=None))
 
 

@@ -98,7 +98,11 @@ def last_events(body: Mapping[str, Any], answer: Answer) -> Iterator[str]:
 
 
 def _event(body: Mapping[str, Any], delta: Mapping[str, str], finish: str | None = None, **more: object) -> str:
-    choice = {"index": 0, "delta": {"role": "assistant", **delta}, "finish_reason": finish}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": finish}
+    if "prompt" in body:
+        choice["text"] = delta.get("content", "")
+    else:
+        choice["delta"] = {"role": "assistant", **delta}
     document = {"id": "chat-1", "object": "chat.completion.chunk", "created": int(time.time())}
     return f"data: {json.dumps({**document, 'model': body.get('model'), 'choices': [choice], **more})}\n\n"
 
@@ -124,7 +128,7 @@ def refused(body: Mapping[str, Any], answer: Answer) -> tuple[int, str] | None:
         return None
     if answer.refuses in body:
         return 422, json.dumps({"detail": f"Unexpected field {answer.refuses}"})
-    if any(message["role"] == answer.refuses for message in body["messages"]):
+    if any(message["role"] == answer.refuses for message in body.get("messages", ())):
         return 400, json.dumps({"error": {"message": f"{answer.refuses.title()} role not supported"}})
     return None
 

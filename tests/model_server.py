@@ -69,6 +69,11 @@ class ModelServer:
     def chats(self) -> list[Request]:
         return [request for request in self.requests if request.path.endswith("/chat/completions")]
 
+    @property
+    def completions(self) -> list[Request]:
+        """What base models were asked."""
+        return [request for request in self.requests if request.path.endswith("/v1/completions")]
+
     def __enter__(self) -> Self:
         self._thread.start()
         start = asyncio.start_server(self._connected, "127.0.0.1", self._port, backlog=1024)
@@ -124,7 +129,7 @@ class ModelServer:
     async def _respond(self, request: Request, writer: asyncio.StreamWriter) -> None:
         if request.path.partition("?")[0].endswith("/models"):
             await _send(writer, 200, self._list())
-        elif request.path.partition("?")[0].endswith("/chat/completions"):
+        elif request.path.partition("?")[0].endswith("/completions"):
             scripted = self.script.popleft() if self.script else self.answer
             answer = steered(request.body, scripted)
             await asyncio.sleep(answer.before_headers)

@@ -11,6 +11,7 @@ from llm.errors import NoSuchBackend
 BACKENDS = {
     "guide": "llm.backends.guide.Guide",
     "huggingface": "llm.backends.huggingface.backend.HuggingFace",
+    "transformers": "llm.backends.local.backend.Local",
 }
 
 

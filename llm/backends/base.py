@@ -31,6 +31,9 @@ class Backend(ABC):
         an `LLMError`. Closing the generator stops the model at once.
         """
 
+    def warm(self) -> None:  # noqa: B027
+        """Begins what the first reply would have to wait for; returns at once."""
+
     def context_length(self, model: str) -> int | None:
         """The tokens a model has room for; None where that is not known here, at once."""
         return None

@@ -23,7 +23,7 @@ _LINK_TO_A_PAGE = re.compile(r"\[([^\]]+)\]\((?!https?://)[^)\s]*\)")
 
 
 class Guide(Backend):
-    ignores = frozenset(field.name for field in fields(Sampling)) | {"system_prompt"}
+    ignores: ClassVar[frozenset[str]] = frozenset(field.name for field in fields(Sampling)) | {"system_prompt"}
     pieces_per_second: ClassVar[float] = 80
     """About the speed of a quick model, slow enough to read along."""
 

@@ -223,6 +223,7 @@ function open() {
     retry: (article) => ask(() => talk.again(article)),
     regenerate: (article) => ask(() => talk.again(article)),
     continue: (article) => ask(() => talk.goOn(article)),
+    choose: () => use(choosing, (choosing) => choosing.pick()),
     edit: act("edit"),
     good: act("good"),
     bad: act("bad"),

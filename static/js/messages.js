@@ -212,7 +212,8 @@ export class ReplyArticle {
     this.#end(finish);
   }
 
-  failed({ message, retry_after: wait }) {
+  failed({ message, code = "", retry_after: wait }) {
+    this.article.dataset.error = code;
     const sentence = wait ? message.replace(gettext("a moment"), duration(wait)) : message;
     this.article.querySelector("[data-part=failure]").textContent = sentence;
     this.#end("failed");

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import runpy
 import socket
 import subprocess
@@ -54,6 +55,14 @@ NONSENSE = [
     {"TRANSCRIPT_PART_BYTES": "1k"},
     {"LLM_BACKEND": "magic"},
     {"LLM_BACKEND": "huggingface"},
+    {"LLM_BACKEND": "transformers"},
+    {"LLM_BACKEND": "transformers", "LLM_MODELS": "*"},
+    {"LLM_SPEAKERS": "Human"},
+    {"LLM_SPEAKERS": "Bot,Bot"},
+    {"LLM_SPEAKERS": "Human:,Bot:"},
+    {"LLM_DEVICE": "gpu"},
+    {"LLM_DTYPE": "int3"},
+    {"LLM_QUANTIZATION": "2bit"},
     {"LLM_BASE_URL": "localhost"},
     {"LLM_BASE_URL": "http://"},
     {"LLM_ENDPOINTS": "http://127.0.0.1:8000"},
@@ -160,6 +169,35 @@ def test_one_variable_connects_a_model(
     settings = loaded(monkeypatch, variables)
     assert (settings["LLM"].backend, settings["LLM"].models) == (backend, models)
     assert settings["LLM_BACKEND"] == backend
+
+
+def test_a_model_of_this_machine_is_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = {
+        "LLM_BACKEND": "transformers",
+        "LLM_MODELS": "/models/mine",
+        "LLM_DEVICE": "cuda:1",
+        "LLM_DTYPE": "bfloat16",
+    }
+    config = loaded(monkeypatch, local)["LLM"]
+    assert (config.backend, config.models) == ("transformers", ("/models/mine",))
+    assert (config.device, config.dtype, config.quantization) == ("cuda:1", "bfloat16", "")
+
+
+def test_without_its_packages_a_local_model_is_refused_with_the_command_that_installs_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"^LLM_BACKEND: .*pip install -r requirements-local\.txt"):
+        loaded(monkeypatch, {"LLM_BACKEND": "transformers", "LLM_MODELS": "/models/mine"})
+
+
+def test_the_speakers_of_a_dialogue_are_named_in_what_precedes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"LLM_SPEAKERS": "Mensch, Modell", "LLM_BASE_MODELS": "a,b"}
+    config = loaded(monkeypatch, named)["LLM"]
+    assert config.speakers == ("Mensch", "Modell")
+    assert config.base_models == ("a", "b")
+    assert "between a Mensch and a Modell. The Modell is" in config.preprompt
+    assert loaded(monkeypatch, {"LLM_PREPROMPT": "Ein Gespräch."})["LLM"].preprompt == "Ein Gespräch."
 
 
 def test_an_address_with_https_makes_everything_else_follow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ FRESH = [
     ("what do i do when i lost my password", ("I forgot",)),
     ("can i get the chat as a text file", ("Can I export", "Reading one")),
     ("how do i know the model is connected", ("How do I connect a lang", "What is the built-in")),
-    ("does it need a graphics card", ("Which Python",)),
+    ("does it need a graphics card", ("Which Python", "How do I run a model with transformers")),
     ("is it possible to use it on two devices", ("How do I log in", "What happens if I close")),
     ("is my data secure", ("Who can read", "How are passwords")),
     ("can i change how the chat is called", ("How do I rename",)),

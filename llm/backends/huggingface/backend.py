@@ -9,12 +9,13 @@ from typing import Any, Literal
 import httpx2
 from huggingface_hub import AsyncInferenceClient, ChatCompletionStreamOutput
 
-from llm import continuing, errors
+from llm import continuing, dialogue, errors
 from llm.backends import gemma
 from llm.backends.base import Backend, Message
-from llm.backends.huggingface import failures, transport
+from llm.backends.huggingface import completions, failures, transport
 from llm.chunk import Chunk, Usage
 from llm.config import ROUTER, Config, Sampling
+from llm.stopping import Filter, Stops, clipped
 
 USAGE_SECONDS = 2.0
 """How long the usage is waited for after the model has said that it is finished."""
@@ -30,6 +31,18 @@ class HuggingFace(Backend):
         transport.install()
 
     async def reply(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
+        limits: Filter
+        if self.config.base_url and dialogue.is_base(model, self.config):
+            said = completions.reply(self.config, messages, model, sampling)
+            limits = dialogue.limits(messages, self.config, sampling.stop or ())
+        else:
+            said = self._chat(messages, model, sampling)
+            limits = Stops(sampling.stop or ())
+        async with aclosing(clipped(said, limits)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _chat(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
         call = _Call(self.config)
         if messages[-1]["role"] == "assistant":
             messages = [*messages, {"role": "user", "content": continuing.PROMPT}]

@@ -30,7 +30,7 @@ async def models(config: Config) -> tuple[Model, ...]:
             asyncio.timeout(SECONDS),
             transport.client(timeout=httpx2.Timeout(SECONDS, connect=connect)) as client,
         ):
-            response = await client.get(_address(config.base_url or config.router), headers=headers)
+            response = await client.get(transport.endpoint(config.base_url or config.router, "models"), headers=headers)
             if response.status_code != 200:
                 raise failures.of_response(response)
             return _models(response)
@@ -39,17 +39,6 @@ async def models(config: Config) -> tuple[Model, ...]:
         if failure is None:
             raise
         raise failures.scrubbed(failure, key) from None
-
-
-def _address(base_url: str) -> str:
-    """Beside the address to which the hub sends its chat: it puts /v1 where that is missing."""
-    url = transport.address(base_url)
-    path = url.path.rstrip("/")
-    if path.endswith("/chat/completions"):
-        path = path.removesuffix("/chat/completions")
-    elif not path.endswith("/v1"):
-        path += "/v1"
-    return str(url.copy_with(path=f"{path}/models"))
 
 
 def _models(response: httpx2.Response) -> tuple[Model, ...]:

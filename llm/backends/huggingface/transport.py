@@ -90,6 +90,17 @@ def address(base_url: str) -> httpx2.URL:
     return url
 
 
+def endpoint(base_url: str, name: str) -> str:
+    """Beside the address to which the hub sends its chat: it puts /v1 where that is missing."""
+    url = address(base_url)
+    path = url.path.rstrip("/")
+    if path.endswith("/chat/completions"):
+        path = path.removesuffix("/chat/completions")
+    elif not path.endswith("/v1"):
+        path += "/v1"
+    return str(url.copy_with(path=f"{path}/{name}"))
+
+
 def usable(key: str | None) -> str | None:
     """A key that a header can hold; None when there is none. Raises Auth."""
     key = key.strip() if key else None
