@@ -105,12 +105,16 @@ async def offer(config: Config, owner: User, chosen: str | None = None) -> Offer
     return Offer(choice.model, model_name(choice.model), notice)
 
 
-async def models(config: Config) -> Sequence[Model]:
-    """What may be chosen; empty where no server answers."""
+async def models(config: Config, chosen: str = "") -> Sequence[Model]:
+    """What may be chosen, and what was, also while its server does not answer."""
+    config = await _with_local_servers(config)
     try:
-        return await catalog.models(await _with_local_servers(config), seconds=catalog.PAGE_SECONDS)
+        found = await catalog.models(config, seconds=catalog.PAGE_SECONDS)
     except LLMError:
-        return ()
+        found = ()
+    if chosen and all(model.id != chosen for model in found):
+        return [await catalog.model(config, chosen, seconds=0), *found]
+    return found
 
 
 def instead_notice(wanted: str, other: str) -> str:

@@ -96,7 +96,7 @@ class PresetForm(TuningForm):
         max_length=LONGEST_MODEL,
         error_messages={"max_length": _("The id of a model has at most 200 characters.")},
         widget=forms.TextInput(
-            attrs={"autocapitalize": "none", "spellcheck": "false", "maxlength": None, "autocomplete": "off"}
+            attrs={"list": "models", "autocapitalize": "none", "spellcheck": "false", "maxlength": None}
         ),
     )
     starters = StartersField(

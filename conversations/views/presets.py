@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.preferences import preferences, theme
 from accounts.sign_in import wants_json
-from conversations import presets
+from conversations import offer, presets
 from conversations.library import Gone, TooMany, deleted
 from conversations.preset_form import PresetForm
 from conversations.presets import MOST, Preset
@@ -159,6 +160,7 @@ def _page(
         "form": form,
         "preset": known,
         "deleted": deleted and PresetForm(initial=deleted),
+        "models": async_to_sync(offer.models)(offer.config_of(request.user)),
         "theme": theme(request.COOKIES, preferences(request.user.preferences)),
     }
     if known is None:

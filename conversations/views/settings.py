@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -17,6 +18,7 @@ from accounts.language import speak_to
 from accounts.preferences import LONGEST, chosen, options, preferences, theme
 from accounts.sign_in import wants_json
 from accounts.tokens import standing
+from conversations import offer
 from conversations.document import Unreadable
 from conversations.forms import TextField, storable
 from conversations.profile import keep
@@ -134,6 +136,7 @@ def page(
     context = {
         "form": form or SettingsForm(initial=vars(known)),
         "theme": theme(request.COOKIES, known),
+        "models": async_to_sync(offer.models)(offer.config_of(request.user), known.model),
         "token": standing(request.user.id),
         "token_form": token_form or TokenForm(),
     }

@@ -116,6 +116,6 @@ def page(
     }
     if "part" in request.GET:
         return render(request, "conversations/tuning.html", context, status=status)
-    context["models"] = async_to_sync(offer.models)(config)
     context["chosen"] = (form and form.data.get("model")) or raw.get("model") or ""
+    context["models"] = async_to_sync(offer.models)(config, context["chosen"])
     return render(request, "conversations/settings.html", context, status=status)

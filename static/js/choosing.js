@@ -57,6 +57,10 @@ export class Choosing {
     this.#part("model-name").textContent = name;
     // What is asked from now on is answered under that name.
     this.#tools.reply.content.querySelector("[data-part=model]").textContent = name;
+    this.#part("hint").textContent =
+      model === "guide"
+        ? gettext("The built-in guide answers here, from its own pages.")
+        : gettext("Models make mistakes. Check what matters.");
     this.#part("notice")?.remove();
     this.#tools.say(interpolate(gettext("%(model)s answers from now on."), { model: name }));
   }

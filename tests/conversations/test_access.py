@@ -44,6 +44,8 @@ VERBS = {
     "tags": {"POST"},
     "title": {"POST"},
     "share": {"GET", "HEAD", "POST"},
+    "settings": {"GET", "HEAD", "POST"},
+    "new_settings": {"GET", "HEAD", "POST"},
     "read": {"POST"},
     "archived": {"GET"},
     "archive_several": {"POST"},
@@ -51,7 +53,7 @@ VERBS = {
     "undo_several": {"POST"},
     "export_several": {"POST"},
 }
-OF_ALL = {"list", "new", "changes", "archived"} | {name for name in VERBS if name.endswith("_several")}
+OF_ALL = {"list", "new", "new_settings", "changes", "archived"} | {name for name in VERBS if name.endswith("_several")}
 OF_A_CONVERSATION = VERBS.keys() - OF_ALL
 ALL_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 JSON = {"accept": "application/json"}

@@ -43,6 +43,7 @@ def test_the_question_is_in_the_store_before_the_page_hears_of_it(site: Site, re
             "message": message,
             "reply": "",
             "model": "test-model",
+            "model_name": "test-model",
         }
         assert said[message]["text"] == "Safe? [[slow 0.05]]"
         assert started["reply"] not in said
