@@ -114,7 +114,7 @@ def page(
         "ignored": offer.ignored(config, offered.model),
         "theme": theme(request.COOKIES, preferences(request.user.preferences)),
     }
-    if "part" in request.GET:
+    if row is None or "part" in request.GET:
         return render(request, "conversations/tuning.html", context, status=status)
     context["chosen"] = (form and form.data.get("model")) or raw.get("model") or ""
     context["models"] = async_to_sync(offer.models)(config, context["chosen"])
