@@ -46,10 +46,15 @@ def announce(server: Any) -> None:
 
 def summary(address: Any) -> str:
     host, port = address[:2] if isinstance(address, tuple) else (address, "")
+    servers = [
+        without_password(settings.LLM_BASE_URL),
+        "the Hugging Face router" if settings.HF_TOKEN else "",
+        *(server.name for server in settings.LLM_ENDPOINTS),
+    ]
     backend = {
         "guide": "the built-in guide, which is not a language model",
         "transformers": f"{settings.LLM_MODELS[0]}, on this machine",
-        "huggingface": without_password(settings.LLM_BASE_URL) or "the Hugging Face router",
+        "huggingface": ", ".join(filter(None, servers)),
     }[settings.LLM_BACKEND]
     lines = [
         f"{settings.SITE_NAME} runs at http://{host}:{port}",

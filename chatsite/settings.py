@@ -150,6 +150,7 @@ human, bot = LLM_SPEAKERS
 LLM = Config(
     backend=cast(Any, LLM_BACKEND),
     hf_token=HF_TOKEN or None,
+    download_token=HF_TOKEN or None,
     router=env.http_url("HF_ROUTER_URL") or ROUTER,
     base_url=LLM_BASE_URL or None,
     api_key=env.text("LLM_API_KEY") or None,

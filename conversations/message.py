@@ -35,7 +35,8 @@ class Message:
 
     `edited_from` is the reply that the user has put into other words, in a version of their own. `seams` says where a
     reply was cut off and continued: `chars` of its text that were there, how it had ended (`finish`), and when (`at`).
-    `context` says what the model was shown: the `first` message, and the `tokens` of it all in a window of `size`.
+    `context` says what the model was shown: the `first` message, and the `tokens` of it all in a window of `size`; and
+    which settings it `ignored`.
 
     What differs between two revisions is what `rev` counts; `revised` makes the next one.
     """
@@ -128,6 +129,14 @@ READERS = {
     "timing_ms": maybe(shape(first=maybe(number), reasoning=maybe(number), total=maybe(number))),
     "rating": maybe(shape(value=one_of("good", "bad"), comment=maybe(text), at=maybe(time))),
     "edited_from": maybe(ident),
-    "context": maybe(shape(first=maybe(text), left_out=maybe(count), tokens=maybe(count), size=maybe(count))),
+    "context": maybe(
+        shape(
+            first=maybe(text),
+            left_out=maybe(count),
+            tokens=maybe(count),
+            size=maybe(count),
+            ignored=maybe(several(text)),
+        )
+    ),
     "seams": several(shape(chars=count, finish=text, at=maybe(time))),
 }

@@ -21,6 +21,7 @@ from conversations.offer import failure_sentence, model_name
 from conversations.store import StoreUnavailable
 from conversations.transcript import Transcript
 from conversations.transcripts import archive
+from conversations.tuning import TuningForm
 
 SHOWN = 100
 """How many messages the page loads at once; older ones come on demand."""
@@ -48,6 +49,8 @@ class Shown:
     edited: bool = False
     context: Mapping[str, Any] | None = None
     """What the model was shown for it."""
+    ignored: str = ""
+    """The settings that made no difference to it, by their labels."""
     used: int | None = None
     """Tokens of the model's window, the reply included."""
     seam: str = ""
@@ -112,6 +115,7 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         comment=(message.rating or {}).get("comment") or "",
         edited=message.edited_from is not None,
         context=message.context,
+        ignored=ignored_in(message),
         used=_used(message),
         seam=message.seams[-1]["finish"] if message.seams else "",
         versions=versions,
@@ -148,6 +152,11 @@ def short(count: int) -> str:
         if count >= size:
             return f"{count / size:.1f}".removesuffix(".0") + letter
     return str(count)
+
+
+def ignored_in(message: Message) -> str:
+    names = (message.context or {}).get("ignored") or []
+    return ", ".join(str(TuningForm.base_fields[name].label) for name in names if name in TuningForm.base_fields)
 
 
 def _used(message: Message) -> int | None:

@@ -69,6 +69,7 @@ class Answer:
         self.live = LiveReply(reply, conversation, question.text, before)
         self.terms: Terms | None = None
         self.context: llm.Context | None = None
+        self.ignored: tuple[str, ...] = ()
         self.usage: llm.Usage | None = None
         self.finish: Finish = "stop"
         self.failure: llm.LLMError | None = None
@@ -106,11 +107,9 @@ class Answer:
         self.live.talk = detached(self._talk())
 
     def _started(self) -> None:
-        wanted = self.terms.instead_of if self.terms else None
-        name = model_name(self.model)
-        self.live.start(
-            started(self.conversation, self.question.id, self.live.id, self.model, name=name, instead_of=wanted)
-        )
+        name, wanted = model_name(self.model), self.terms.instead_of if self.terms else None
+        ids = (self.conversation, self.question.id, self.live.id)
+        self.live.start(started(*ids, self.model, name=name, instead_of=wanted))
         detached(self._finish())
 
     def _ask(self, transcript: Transcript) -> None:
@@ -187,6 +186,7 @@ class Answer:
             reasoning = f"\n\n{reasoning}"
         self.live.add(chunk.text, reasoning)
         self.usage = chunk.usage or self.usage
+        self.ignored = chunk.ignored or self.ignored
         self.finish = chunk.finish or self.finish
         if self.title is None and self.live.length >= TITLE_AFTER and self._wants_title():
             self.title = detached(self._entitle())
@@ -250,7 +250,7 @@ class Answer:
     def _message(self, text: str, reasoning: str) -> Message:
         backend = self.terms.backend if self.terms else settings.LLM.backend
         row = Reply(id=self.live.id, question=UUID(self.question.id), backend=backend, **self._numbers())
-        seen = asdict(self.context) if self.context else None
+        seen = asdict(self.context) | {"ignored": list(self.ignored)} if self.context else None
         return message_of(row, text, reasoning, self.thought_ms, self.before, context=seen)
 
     def _numbers(self) -> dict[str, Any]:

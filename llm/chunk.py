@@ -40,7 +40,7 @@ class Chunk:
     """An addition to the answer, to the thinking, or the end: `finish` is set once, on the last chunk.
 
     A chunk with `waiting` or `context` has nothing else. `waiting` comes before anything of the reply, `context` once,
-    when it begins.
+    when it begins. `ignored`, on the last chunk, names what of the `Sampling` made no difference.
     """
 
     text: str = ""
@@ -49,3 +49,4 @@ class Chunk:
     context: Context | None = None
     usage: Usage | None = None
     finish: Literal["stop", "length"] | None = None
+    ignored: tuple[str, ...] = ()

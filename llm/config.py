@@ -50,6 +50,8 @@ class Config:
     quantization: str = ""
     context_length: int = 8192
     """Tokens a model is taken to have room for where its server does not say."""
+    download_token: str | None = field(default=None, repr=False)
+    """The site's, with which models are fetched from the hub; `hf_token` may be a user's own."""
     asker: str = ""
     titles: bool = True
     title_model: str | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from llm.chunk import Chunk
 from llm.errors import LLMError
@@ -130,7 +131,7 @@ async def continued(chunks: AsyncGenerator[Chunk, None], said: str) -> AsyncGene
                 if chunk.finish and (rest := seam.rest()):
                     yield Chunk(text=rest)
                 if text or chunk.reasoning or chunk.finish:
-                    yield Chunk(text=text, reasoning=chunk.reasoning, usage=chunk.usage, finish=chunk.finish)
+                    yield replace(chunk, text=text)
     except LLMError:
         if rest := seam.rest():
             yield Chunk(text=rest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from llm import catalog, context, storable
 from llm.backends import backend_for
@@ -48,6 +49,7 @@ async def reply_that_fits(
     """As `llm.get_reply`."""
     source, name = source_of(config, model)
     backend = backend_for(source.config)
+    unknown = sorted(name for name in backend.ignores if getattr(sampling, name, None) is not None)
     size = await _window(config, model)
     measure = _measure(backend, name)
 
@@ -68,7 +70,7 @@ async def reply_that_fits(
                     if not begun and chunk.waiting is None:
                         begun = True
                         yield Chunk(context=_context(window, size))
-                    yield chunk
+                    yield replace(chunk, ignored=(*chunk.ignored, *unknown)) if chunk.finish else chunk
         except TooLong as error:
             size = _smaller(error.detail, size, window)
             less = fitted(size)

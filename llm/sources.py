@@ -68,10 +68,10 @@ def _first(config: Config) -> Source | None:
         # Without a token it is there only for who has one of their own, or to say that it is missing.
         return _router(config, "") if config.hf_token or not config.servers else None
     if config.backend == "transformers":
-        # The hub may want the token for the download.
+        # The hub may want a token for the download, which is everybody's: none that one user has brought.
         elsewhere = (f"{ROUTER}/", *(f"{server.name}/" for server in config.servers))
         own = tuple(name for name in config.models if not name.endswith("*") and not name.startswith(elsewhere))
-        return Source("", "", replace(config, base_url=None, api_key=None, servers=(), models=own))
+        return Source("", "", replace(config, hf_token=config.download_token, base_url=None, api_key=None, servers=(), models=own))
     return Source("", _host(config.base_url or ""), replace(config, servers=(), hf_token=None))
 
 

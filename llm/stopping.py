@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
 from llm.chunk import Chunk
@@ -87,7 +88,7 @@ async def clipped(chunks: AsyncGenerator[Chunk, None], limits: Filter) -> AsyncG
                 if chunk.finish:
                     if text:
                         yield Chunk(text=text)
-                    yield Chunk(usage=chunk.usage, finish="stop" if limits.stopped else chunk.finish)
+                    yield replace(chunk, text="", reasoning="", finish="stop" if limits.stopped else chunk.finish)
                     return
                 if text or chunk.reasoning or chunk.waiting:
                     yield Chunk(text=text, reasoning=chunk.reasoning, waiting=chunk.waiting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from llm.chunk import Chunk
 from llm.errors import LLMError
@@ -114,4 +115,4 @@ async def apart(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, No
     if failure:
         raise failure
     if end:
-        yield Chunk(usage=end.usage, finish=end.finish)
+        yield replace(end, text="", reasoning="")

@@ -12,27 +12,27 @@ from llm.backends.vocabulary import FOREIGN, STOP_WORDS
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
 
 _PHRASES = tuple(
-    (re.compile(rf"\b(?:{pattern})\b"), word)
-    for pattern, word in (
-        (r"(?:sign|log)(?:g?ing|g?ed|s)?[ -]?in|log[ -]?on", "signin"),
-        (r"(?:sign|log)(?:g?ing|g?ed|s)?[ -]?(?:out|off)", "signout"),
-        (r"sign(?:ing|ed|s)?[ -]?up", "signup"),
-        (r"set(?:ting|s)?[ -]up", "setup"),
-        (r"back(?:ing|s|ed)?[ -]up", "backup"),
-        (r"e-mails?", "email"),
-        (r"health[ -]?checks?", "health check"),
-        (r"hugging ?face", "huggingface"),
-        (r"llama[. ]?cpp", "llamacpp"),
-        (r"time[ -]?(?:d )?outs?", "timeout"),
-        (r"open[ -]source", "opensource"),
-        (r"open ?ai", "openai"),
-        (r"shut(?:ting)? ?down", "shutdown"),
-        (r"java ?script", "javascript"),
-        (r"chat ?gpt", "chatgpt"),
-        (r"(?:get|take|pull) ((?:\w+ ){1,3})out", r"export \1"),
-        (r"(?:do|does|is|ca|wo|did)n'?t|cannot", "not"),
-        (r"good (?:morning|afternoon|evening|night|day)", "hello"),
-        (r"(\w+)'(?:s|m|re|ve|ll|d)", r"\1"),
+    (part, re.compile(rf"\b(?:{pattern})\b"), word)
+    for part, pattern, word in (
+        ("", r"(?:sign|log)(?:g?ing|g?ed|s)?[ -]?in|log[ -]?on", "signin"),
+        ("o", r"(?:sign|log)(?:g?ing|g?ed|s)?[ -]?(?:out|off)", "signout"),
+        ("up", r"sign(?:ing|ed|s)?[ -]?up", "signup"),
+        ("up", r"set(?:ting|s)?[ -]up", "setup"),
+        ("up", r"back(?:ing|s|ed)?[ -]up", "backup"),
+        ("mail", r"e-mails?", "email"),
+        ("health", r"health[ -]?checks?", "health check"),
+        ("hugging", r"hugging ?face", "huggingface"),
+        ("llama", r"llama[. ]?cpp", "llamacpp"),
+        ("time", r"time[ -]?(?:d )?outs?", "timeout"),
+        ("source", r"open[ -]source", "opensource"),
+        ("open", r"open ?ai", "openai"),
+        ("shut", r"shut(?:ting)? ?down", "shutdown"),
+        ("java", r"java ?script", "javascript"),
+        ("gpt", r"chat ?gpt", "chatgpt"),
+        ("out", r"(?:get|take|pull) ((?:\w+ ){1,3})out", r"export \1"),
+        ("t", r"(?:do|does|is|ca|wo|did)n'?t|cannot", "not"),
+        ("good", r"good (?:morning|afternoon|evening|night|day)", "hello"),
+        ("'", r"(\w+)'(?:s|m|re|ve|ll|d)", r"\1"),
     )
 )
 
@@ -83,8 +83,10 @@ def each_words(texts: Iterable[str]) -> list[list[str]]:
 def _joined(text: str) -> str:
     """In lower case, with words that belong together as one."""
     text = text.lower().replace("’", "'")
-    for pattern, word in _PHRASES:
-        text = pattern.sub(word, text)
+    for part, pattern, word in _PHRASES:
+        # To look for a part is many times quicker than to try the pattern.
+        if part in text:
+            text = pattern.sub(word, text)
     return text
 
 

@@ -96,7 +96,8 @@ function open() {
     started: (answering) =>
       spread({ id: page.id, url: page.url, title: page.title, answering, said: true, archived: page.archived }),
     ended,
-    shown: (data) => import("./context.js").then(({ showContext }) => showContext(log, part("meter"), data)),
+    shown: (data, article) =>
+      import("./context.js").then(({ showContext }) => showContext(log, part("meter"), article, data)),
     titled: (title) => changes.tell({ id: page.id, title }),
   };
   const talk = new Talk(page, api, { messages, composer, sidebar, scroll, say, on }, { follow, newId });

@@ -1,7 +1,12 @@
 import { gettext, interpolate, language } from "./gettext.js";
 
 /** What the model was shown for the newest reply: how much of its window that took, and where it began. */
-export function showContext(log, meter, { context, usage }) {
+export function showContext(log, meter, article, { context, usage }) {
+  if (context?.ignored?.length) {
+    const names = context.ignored.map((name) => labels()[name] ?? name).join(", ");
+    const sentence = gettext("This model does not know these settings, so they made no difference: %(names)s.");
+    article.querySelector("[data-part=ignored]").textContent = interpolate(sentence, { names });
+  }
   if (!context?.size) {
     return;
   }
@@ -20,6 +25,18 @@ export function showContext(log, meter, { context, usage }) {
   if (first?.dataset.parent) {
     first.prepend(document.getElementById("window-line-template").content.cloneNode(true));
   }
+}
+
+function labels() {
+  return {
+    temperature: gettext("Temperature"),
+    top_p: gettext("Top P"),
+    max_tokens: gettext("Longest reply"),
+    frequency_penalty: gettext("Frequency penalty"),
+    presence_penalty: gettext("Presence penalty"),
+    stop: gettext("Stop sequences"),
+    seed: gettext("Seed"),
+  };
 }
 
 function short(count) {

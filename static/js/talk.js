@@ -197,7 +197,7 @@ export class Talk {
         break;
       case "done":
         reply.done(data);
-        this.on.shown(data);
+        this.on.shown(data, reply.article);
         this.#page.leaf = turn.id;
         this.#ended(turn, data.finish === "stopped" ? gettext("Stopped.") : gettext("The reply is done."));
         break;

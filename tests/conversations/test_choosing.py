@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conversations import kept
+from tests.model_answers import Answer
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
 
@@ -200,3 +201,10 @@ def test_the_users_own_words_come_with_every_question(reader: Visitor, model_ser
         assert said["started"]["model"] == "other-model"
     finally:
         reader.post("/settings/", dict.fromkeys(own, ""))
+
+
+def test_a_setting_the_model_does_not_take_is_said(site: Site, reader: Visitor, model_server: ModelServer) -> None:
+    model_server.script.append(Answer(status=400, body='{"error": "temperature is not supported"}'))
+    said = say(reader, "Without it [[say: Yes.]]", settings={"temperature": 0.5})
+    assert said["done"]["context"]["ignored"] == ["temperature"]
+    assert "made no difference: Temperature." in reader.http.get(f"/c/{said.conversation}/").text

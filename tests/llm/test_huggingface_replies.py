@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from llm import Config, Sampling, Usage, get_reply
@@ -155,3 +157,27 @@ async def test_without_a_model_the_first_the_server_lists_answers(server: ModelS
     async for _ in get_reply([{"role": "user", "content": "Hi"}], config=config):
         pass
     assert server.chats[0].body["model"] == "test-model"
+
+
+@pytest.mark.parametrize(
+    ("detail", "name"),
+    [
+        ("Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature"),
+        ("Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.", "max_tokens"),
+        ("extra fields not permitted: `seed`", "seed"),
+        ("Unsupported parameter: 'stop'", "stop"),
+    ],
+)
+async def test_a_setting_the_server_refuses_is_left_out_and_said(
+    ask: Asker, server: ModelServer, detail: str, name: str
+) -> None:
+    server.script.append(Answer(status=400, body=json.dumps({"error": {"message": detail}})))
+    heard = await ask(sampling=Sampling(temperature=0.5, max_tokens=99, seed=1, stop=("NEVER",)))
+    assert heard.last.ignored == (name,)
+    first, second = (chat.body for chat in server.chats)
+    assert first.keys() - second.keys() == {name}
+
+
+async def test_what_the_guide_cannot_do_is_said() -> None:
+    reply = get_reply([{"role": "user", "content": "Hello"}], config=Config(), sampling=Sampling(seed=1, top_p=0.5))
+    assert [chunk.ignored async for chunk in reply][-1] == ("seed", "top_p")

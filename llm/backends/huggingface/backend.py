@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import httpx2
@@ -19,6 +20,10 @@ from llm.stopping import Filter, Stops, clipped
 
 USAGE_SECONDS = 2.0
 """How long the usage is waited for after the model has said that it is finished."""
+
+_SETTINGS = re.compile(
+    r"temperature|top_p|max_tokens|frequency_penalty|presence_penalty|seed|(?<=['\"`])stop(?=['\"`])"
+)
 
 Stream = AsyncGenerator[ChatCompletionStreamOutput, None]
 
@@ -73,6 +78,7 @@ class _Call:
         self.config = config
         self.exchange = transport.Exchange()
         self.started = False
+        self.ignored: tuple[str, ...] = ()
         loop = asyncio.get_running_loop()
         self.now = loop.time
         self.first_by = loop.time() + config.first_timeout
@@ -98,8 +104,8 @@ class _Call:
     async def open(
         self, client: AsyncInferenceClient, messages: Sequence[Message], model: str, sampling: Sampling
     ) -> Stream:
-        """Asks again, before anything was shown, without what the server may not know: a system role,
-        or the wish to be told the usage."""
+        """Asks again, before anything was shown, without what the server may not know: a system role, the wish to be
+        told the usage, or a setting that it names in its refusal."""
         if model.lower().startswith(("http:", "https:")):
             raise errors.NotFound("the model's name is an address")  # where the hub would send the token
         folded = gemma.knows_no_system(model)
@@ -112,7 +118,11 @@ class _Call:
                 failure = failures.of(error)
                 if failure is None:
                     raise
-                if not folded and messages[0]["role"] == "system" and gemma.refuses_system(failure):
+                refused = _setting_in(failure, sampling)
+                if refused:
+                    sampling = replace(sampling, **{refused: None})
+                    self.ignored += (refused,)
+                elif not folded and messages[0]["role"] == "system" and gemma.refuses_system(failure):
                     folded = True
                 elif usage and isinstance(failure, errors.BadRequest):
                     usage = False
@@ -162,7 +172,7 @@ class _Call:
                     end.finish = _finish(reason)
         if end.finish is None and not self.exchange.done:
             raise errors.Interrupted("the stream ended without saying so")
-        yield Chunk(usage=end.usage, finish=end.finish or "stop")
+        yield Chunk(usage=end.usage, finish=end.finish or "stop", ignored=self.ignored)
 
     async def _next(self, stream: Stream, end: _End) -> ChatCompletionStreamOutput | None:
         """The next event; None at the end, which a finished reply does not wait for."""
@@ -176,6 +186,14 @@ class _Call:
             if end.finish:
                 return None
             raise
+
+
+def _setting_in(failure: errors.LLMError, sampling: Sampling) -> str | None:
+    """The setting that a refusal speaks of; `stop` is a word like others, so it has to stand in quotes."""
+    if not isinstance(failure, errors.BadRequest):
+        return None
+    named = _SETTINGS.findall(failure.detail)
+    return next((name for name in named if getattr(sampling, name) is not None), None)
 
 
 def _said(delta: Any) -> Chunk | None:
