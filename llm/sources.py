@@ -71,7 +71,9 @@ def _first(config: Config) -> Source | None:
         # The hub may want a token for the download, which is everybody's: none that one user has brought.
         elsewhere = (f"{ROUTER}/", *(f"{server.name}/" for server in config.servers))
         own = tuple(name for name in config.models if not name.endswith("*") and not name.startswith(elsewhere))
-        return Source("", "", replace(config, hf_token=config.download_token, base_url=None, api_key=None, servers=(), models=own))
+        return Source(
+            "", "", replace(config, hf_token=config.download_token, base_url=None, api_key=None, servers=(), models=own)
+        )
     return Source("", _host(config.base_url or ""), replace(config, servers=(), hf_token=None))
 
 

@@ -2,8 +2,8 @@ import { ApiError, changesSince, ConversationApi, fragment, json, newId, onSever
 import { Changes, Follower } from "./changes.js";
 import { Composer, Draft } from "./composer.js";
 import { gettext, interpolate } from "./gettext.js";
-import { Messages, onDiagram } from "./messages.js";
-import { chat, copy, furnish, heed, heedRows, isVisible, onCommand, Page, part, template } from "./page.js";
+import { Messages } from "./messages.js";
+import { chat, copy, furnish, heed, heedRows, isVisible, onCommand, onDiagram, Page, part, template } from "./page.js";
 import { forgetAtLogout, keepOfflinePage, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
@@ -46,6 +46,8 @@ function open() {
     ({ Queue }) => new Queue(part("queue"), template("queued"), queueKey, { composer, talk, newId, scroll, say }),
   );
   // What is not needed to read and to write is loaded when it is.
+  const waiting = once(() => import("./waiting.js"), ({ tellWaiting }) => tellWaiting);
+  const context = once(() => import("./context.js"), ({ showContext }) => showContext);
   const organizer = once(
     () => import("./organizer.js"),
     ({ Organizer }) =>
@@ -87,7 +89,7 @@ function open() {
       const held = reply.body.cloneNode(true);
       say(interpolate(gettext("%(model)s is replying."), { model: reply.model }));
       announcer().then((announcer) => announcer?.follow(reply.body, held));
-      setTimeout(() => import("./waiting.js").then(({ tellWaiting }) => tellWaiting(reply.article, say)), 1000);
+      setTimeout(() => reply.isAwaited && waiting().then((tell) => tell?.(reply.article, say)), 1000);
     },
     refused: () => {
       announcer().then((announcer) => announcer?.end(""));
@@ -96,8 +98,7 @@ function open() {
     started: (answering) =>
       spread({ id: page.id, url: page.url, title: page.title, answering, said: true, archived: page.archived }),
     ended,
-    shown: (data, article) =>
-      import("./context.js").then(({ showContext }) => showContext(log, part("meter"), article, data)),
+    shown: (data, article) => context().then((show) => show?.(log, part("meter"), article, data)),
     titled: (title) => changes.tell({ id: page.id, title }),
   };
   const talk = new Talk(page, api, { messages, composer, sidebar, scroll, say, on }, { follow, newId });

@@ -179,6 +179,10 @@ export class ReplyArticle {
     this.#chars = Math.max(chars, this.#chars);
   }
 
+  get isAwaited() {
+    return this.article.hasAttribute("aria-busy") && !this.body.firstChild;
+  }
+
   /** Why nothing has come yet. */
   waiting(why) {
     this.article.dataset.waiting = JSON.stringify(why);
@@ -288,12 +292,4 @@ function name(article, id) {
   article.dataset.message = id;
   heading.id = `said-${id}`;
   article.setAttribute("aria-labelledby", heading.id);
-}
-
-/** Calls `act()` whenever what is said has changed and a diagram is in it. */
-export function onDiagram(log, act) {
-  const diagrams = log.getElementsByClassName("language-mermaid");
-  const look = () => diagrams.length && act();
-  new MutationObserver(look).observe(log, { childList: true, subtree: true });
-  look();
 }

@@ -225,6 +225,14 @@ export function onCommand(box, act) {
   box.addEventListener("input", () => /^\/\S*$/.test(box.value) && act());
 }
 
+/** Calls `act()` whenever what is said has changed and a diagram is in it. */
+export function onDiagram(log, act) {
+  const diagrams = log.getElementsByClassName("language-mermaid");
+  const look = () => diagrams.length && act();
+  new MutationObserver(look).observe(log, { childList: true, subtree: true });
+  look();
+}
+
 function combination({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   if (key === "?" && !ctrlKey && !metaKey) {
     return key;

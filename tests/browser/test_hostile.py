@@ -57,7 +57,7 @@ FINDINGS = """log => [...log.querySelectorAll("*")].flatMap(element => [
     ...[...element.attributes].filter(({name}) => name.startsWith("on") || name === "style")
         .map(({name}) => `${element.tagName} ${name}`),
     ...[element.getAttribute("href"), element.getAttribute("src")]
-        .filter(url => url && !/^(https?:|mailto:|#|\\/c\\/)/.test(url)),
+        .filter(url => url && !/^(https?:|mailto:|#|\\/c\\/|\\/settings\\/#)/.test(url)),
 ])"""
 
 
