@@ -34,7 +34,9 @@ TEXTS = """() => {
     return [...new Set(texts.map((text) => text.replace(/\\s+/g, " ").trim()).filter(Boolean))];
 }"""
 # Names, which are the same in every language, and the labels of Django's and django-allauth's own forms.
-NAMES = re.compile(r"Chatsite|Markdown|JSON|Alt|Esc|Python|[\w./-]*model[\w.-]*|(visitor|newcomer)-\w+|.*\[\[.*")
+NAMES = re.compile(
+    r"Chatsite( guide)?|guide|Markdown|JSON|Alt|Esc|Python|[\w./-]*model[\w.-]*|(visitor|newcomer)-\w+|.*\[\[.*"
+)
 OTHERS = re.compile(r"(Aktuelles|Neues )?\s?Passwort( \(Wiederholung\))?|E-Mail( \(optional\))?|Das Passwort .+\.")
 PLACE = re.compile(r"%\(\w+\)[sd]")
 
@@ -44,7 +46,7 @@ def spoken(locale: str) -> re.Pattern[str]:
     """What our texts look like in a language, whatever stands in the places they leave."""
     texts = {text for other, _, entry in everywhere() if other == locale for text in entry.translations}
     # Elements cut a text into pieces.
-    pieces = {" ".join(piece.split()) for text in texts for piece in [text, *re.split(r"</?strong>", text)]}
+    pieces = {" ".join(piece.split()) for text in texts for piece in [text, *re.split(r"</?\w+>", text)]}
     # What is nothing but a place would be like any text.
     wordy = [PLACE.split(piece) for piece in pieces if re.search(r"\w", PLACE.sub("", piece))]
     return re.compile("|".join(".+".join(map(re.escape, parts)) for parts in wordy))
@@ -55,5 +57,13 @@ def unspoken(chat: Chat, locale: str) -> list[str]:
     foreign = (text for text in texts if re.search(r"[A-Za-z]{2}", text))
     # A separator stands between texts that are whole by themselves.
     pieces = (piece for text in foreign for piece in text.strip(" ·").split(" · "))
-    known = (spoken(locale), NAMES, OTHERS)
-    return [piece for piece in pieces if not any(pattern.fullmatch(piece) for pattern in known)]
+    return [piece for piece in pieces if not _known(piece, locale)]
+
+
+def _known(piece: str, locale: str) -> bool:
+    patterns = (spoken(locale), NAMES, OTHERS)
+    # Two texts may stand in one paragraph.
+    return any(
+        all(any(pattern.fullmatch(text) for pattern in patterns) for text in texts)
+        for texts in ([piece], re.split(r"(?<=\.) ", piece))
+    )

@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
+from conversations.starters import FOR_THE_GUIDE
 from tests.browser.audit import unspoken
 from tests.browser.chat import Chat, Locator, Visit, expect
 from tests.browser.guard import Guard
-from tests.browser.people import Person
+from tests.browser.people import People, Person
 from tests.browser.test_announcements import HEAR
 from tests.conversations.test_languages import MARKDOWN
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
+from tests.site import Site
 
 GERMAN: dict[str, Any] = {"locale": "de-DE"}
 PAGES = ["settings/", "search/?q=Rom", "search/?q=zzz", "search/", "c/archived/", "c/?tag=x", "nothing/"]
-ACCOUNT = ["accounts/email/", "accounts/password/change/", "accounts/logout/"]
+KEPT = ["settings/prompts/", "settings/presets/"]
+ACCOUNT = ["accounts/email/", "accounts/password/change/", "accounts/logout/", "accounts/3rdparty/"]
 OUTSIDE = ["login/", "signup/", "password/reset/", "password/reset/done/", "confirm-email/", "inactive/"]
 
 
@@ -130,10 +133,36 @@ def test_nothing_is_left_in_english(deutsch: Chat, visit: Visit, guard: Guard) -
     expect(deutsch.page.get_by_role("list", name="Suchergebnisse")).to_be_visible()
     assert unspoken(deutsch, "de") == []
     out = visit(None, **GERMAN)
-    for chat, addresses in ((deutsch, [*PAGES, *ACCOUNT]), (out, [f"accounts/{page}" for page in OUTSIDE])):
+    for chat, addresses in ((deutsch, [*PAGES, *KEPT, *ACCOUNT]), (out, [f"accounts/{page}" for page in OUTSIDE])):
         for address in addresses:
             chat.page.goto(f"{chat.url}/{address}")
             assert (address, unspoken(chat, "de")) == (address, [])
+
+
+def test_choosing_and_tuning_a_model_is_in_it_too(deutsch: Chat, person: Person, guard: Guard) -> None:
+    guard.expect("status of 400")
+    page = deutsch.page
+    page.get_by_role("button", name="Modell:").click()
+    dialog = page.get_by_role("dialog", name="Modell wählen")
+    expect(dialog.get_by_role("button", name="Favorit: test-model", exact=True)).to_be_visible()
+    assert unspoken(deutsch, "de") == []
+    dialog.get_by_role("button", name="Schließen").click()
+    page.get_by_role("button", name="Einstellungen dieses Chats").click()
+    dialog = page.get_by_role("dialog", name="Einstellungen dieses Chats")
+    dialog.get_by_label("Temperatur").fill("9")
+    dialog.get_by_role("button", name="Speichern").click()
+    expect(dialog.get_by_text("Schreibe eine Zahl von 0 bis 2 oder lass es leer.")).to_be_visible()
+    assert unspoken(deutsch, "de") == []
+    said = person.say("Ciao [[say: Ciao.]] [[title: Grüße]]")
+    page.goto(f"{deutsch.url}/c/{said.conversation}/settings/")
+    assert unspoken(deutsch, "de") == []
+
+
+def test_the_ways_to_a_model_are_in_it(visit: Visit, guided: Site) -> None:
+    chat = visit(People(guided).somebody(), at=guided.url, **GERMAN).open()
+    expect(chat.page.get_by_role("link", name="Dein Hugging-Face-Token benutzen")).to_be_visible()
+    # The guide is asked in English.
+    assert set(unspoken(chat, "de")) == {starter.prompt for starter in FOR_THE_GUIDE}
 
 
 def test_the_audit_finds_english(chat: Chat) -> None:
