@@ -46,14 +46,15 @@ def announce(server: Any) -> None:
 
 def summary(address: Any) -> str:
     host, port = address[:2] if isinstance(address, tuple) else (address, "")
+    llm = settings.LLM
     servers = [
-        without_password(settings.LLM_BASE_URL),
-        "the Hugging Face router" if settings.HF_TOKEN else "",
-        *(server.name for server in settings.LLM_ENDPOINTS),
+        without_password(llm.base_url or ""),
+        "the Hugging Face router" if llm.hf_token else "",
+        *(server.name for server in llm.servers),
     ]
     backend = {
         "guide": "the built-in guide, which is not a language model",
-        "transformers": f"{settings.LLM_MODELS[0]}, on this machine",
+        "transformers": ", ".join(llm.models[:1]) + ", on this machine",
         "huggingface": ", ".join(filter(None, servers)),
     }[settings.LLM_BACKEND]
     lines = [

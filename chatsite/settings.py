@@ -2,16 +2,12 @@
 
 import os
 import re
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
 from urllib.parse import urlsplit
 
-from chatsite import openid
+from chatsite import answering, openid
 from chatsite.environment import lasting_secret, read, refuse
 from conversations.store import open_store
-from llm import ROUTER, Config
-from llm.config import PREPROMPT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read(BASE_DIR / ".env")
@@ -127,53 +123,8 @@ if CONVERSATION_STORE.startswith("file://"):
 TRANSCRIPT_PART_BYTES = env.whole("TRANSCRIPT_PART_BYTES", 524288, least=4096)
 
 # Who answers
-HF_TOKEN = env.text("HF_TOKEN")
-LLM_BASE_URL = env.http_url("LLM_BASE_URL")
-LLM_ENDPOINTS = env.servers("LLM_ENDPOINTS", "LLM_KEY_")
-HAS_SERVER = bool(HF_TOKEN or LLM_BASE_URL or LLM_ENDPOINTS)
-LLM_BACKEND = env.choice(
-    "LLM_BACKEND", "huggingface" if HAS_SERVER else "guide", ("huggingface", "transformers", "guide")
-)
-if LLM_BACKEND == "huggingface" and not HAS_SERVER:
-    refuse("LLM_BACKEND", "huggingface needs HF_TOKEN, LLM_BASE_URL or LLM_ENDPOINTS")
-LLM_MODELS = env.words("LLM_MODELS", "google/gemma-2-9b-it *" if HF_TOKEN and not LLM_BASE_URL else "*")
-if LLM_BACKEND == "transformers":
-    if LLM_MODELS[0] == "*" or not env.text("LLM_MODELS"):
-        refuse("LLM_BACKEND", "transformers needs a model's folder, or its id on Hugging Face, in LLM_MODELS")
-    if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
-        how = "pip install -r requirements-local.txt, or start with make run-local"
-        refuse("LLM_BACKEND", f"transformers needs {' and '.join(missing)}: {how}")
-LLM_SPEAKERS = env.words("LLM_SPEAKERS", "Human,Bot")
-if len(set(LLM_SPEAKERS)) != 2 or len(LLM_SPEAKERS) != 2 or any(":" in name for name in LLM_SPEAKERS):
-    refuse("LLM_SPEAKERS", "must be two names like Human,Bot: first who asks, then who answers")
-human, bot = LLM_SPEAKERS
-LLM = Config(
-    backend=cast(Any, LLM_BACKEND),
-    hf_token=HF_TOKEN or None,
-    download_token=HF_TOKEN or None,
-    router=env.http_url("HF_ROUTER_URL") or ROUTER,
-    base_url=LLM_BASE_URL or None,
-    api_key=env.text("LLM_API_KEY") or None,
-    servers=LLM_ENDPOINTS,
-    context_length=env.whole("LLM_CONTEXT_LENGTH", 8192, least=512),
-    models=tuple(LLM_MODELS),
-    base_models=tuple(env.words("LLM_BASE_MODELS")),
-    preprompt=env.text("LLM_PREPROMPT") or PREPROMPT.replace("Human", human).replace("Bot", bot),
-    speakers=(human, bot),
-    device=env.matching("LLM_DEVICE", r"cpu|mps|cuda(:\d+)?", "cpu, cuda, cuda:1 or mps"),
-    dtype=env.choice("LLM_DTYPE", "", ("", "auto", "float32", "float16", "bfloat16")),
-    quantization=env.choice("LLM_QUANTIZATION", "", ("", "4bit", "8bit", "int8")),
-    titles=env.flag("LLM_TITLES", default=True),
-    title_model=env.text("LLM_TITLE_MODEL") or None,
-    system_prompt=env.text(
-        "LLM_SYSTEM_PROMPT",
-        "You are a polite, concise and truthful assistant. Say so when you do not know. Format answers in Markdown.",
-    ),
-    connect_timeout=env.seconds("LLM_CONNECT_TIMEOUT", 5.0) or 5.0,
-    first_timeout=env.seconds("LLM_FIRST_TIMEOUT", 120.0) or 120.0,
-    idle_timeout=env.seconds("LLM_IDLE_TIMEOUT", 60.0) or 60.0,
-    total_timeout=env.seconds("LLM_TOTAL_TIMEOUT", None),
-)
+LLM = answering.config(env)
+LLM_BACKEND = LLM.backend
 REPLIES_AT_ONCE = env.whole("REPLIES_AT_ONCE", 10, least=1)
 REPLY_STALE_SECONDS = env.whole("REPLY_STALE_SECONDS", 15, least=2)
 

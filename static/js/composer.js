@@ -20,9 +20,8 @@ export class Composer {
   /** `acts`: `send(text)`, `queue(text)` while a reply is being written, `stop()`, and `edit()`: the button for the last
    * question, if there is one. */
   constructor(form, part, { draft, ...acts }) {
-    const names = ["text", "send", "stop", "error", "count"];
-    const parts = Object.fromEntries(names.map((name) => [name, part(name)]));
-    this.#parts = Object.assign(parts, { rest: part("scroller") });
+    const parts = Object.fromEntries(["text", "send", "stop", "error", "count"].map((name) => [name, part(name)]));
+    this.#parts = { ...parts, rest: part("scroller") };
     this.#draft = draft;
     this.#acts = acts;
     this.#sendKey = form.dataset.sendKey;
@@ -281,10 +280,9 @@ export class Draft {
 
 /** The oldest drafts go, so that there is always room for new ones. */
 function sweep() {
-  const drafts = Object.keys(localStorage)
-    .filter((key) => key.startsWith("draft:"))
-    .map((key) => [key, kept(localStorage.getItem(key))?.at ?? 0])
-    .sort(([, one], [, other]) => other - one);
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
+  const drafts = keys.map((key) => [key, kept(localStorage.getItem(key))?.at ?? 0]);
+  drafts.sort(([, one], [, other]) => other - one);
   const old = drafts.filter(([, at], place) => place >= MOST_DRAFTS || at < Date.now() - LONGEST_KEPT);
   old.forEach(([key]) => localStorage.removeItem(key));
 }
