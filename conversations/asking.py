@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tokens import token_of, usable
+from accounts.tokens import Token, token_of, usable
 from conversations import admission, elsewhere, live
 from conversations.archive import Deleted, Opened
 from conversations.background import detached
@@ -119,10 +119,14 @@ async def _opened(owner: User, conversation: UUID) -> tuple[Asker, Conversation 
     """Who asks, the row and the transcript, as far as there are any; NotYours when they are somebody else's."""
     if live.draining:
         raise Restarting
-    row, token = await write(lambda: (admission.door(owner.id, conversation), token_of(owner.id)))
+    row, token = await write(_entered, owner.id, conversation)
     config = config_with(await usable(token, write))
     opened = await _stored(archive().load, owner.id, conversation, row.tag) if row else None
     return Asker(owner, config), row, opened
+
+
+def _entered(owner: UUID, conversation: UUID) -> tuple[Conversation | None, Token | None]:
+    return admission.door(owner, conversation), token_of(owner)
 
 
 async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
