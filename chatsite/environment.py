@@ -91,6 +91,7 @@ class Environment:
         """Words like `name=url`; the key of each is in a variable of its own, whose name begins with `key`."""
         self.names.add(f"{key}<NAME>")
         found: dict[str, Server] = {}
+        owners: dict[str, str] = {}
         for word in self.text(name).split():
             server, _, url = word.partition("=")
             if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,29}", server) or server in RESERVED:
@@ -98,7 +99,10 @@ class Environment:
             if server in found:
                 refuse(name, f"{server} is there twice")
             address = self._address(name, url)
-            own = self._values.get(f"{key}{re.sub('[^A-Z0-9]', '_', server.upper())}", "").strip()
+            variable = f"{key}{re.sub('[^A-Z0-9]', '_', server.upper())}"
+            if (other := owners.setdefault(variable, server)) != server:
+                refuse(name, f"{other} and {server} would both be sent {variable}: rename one")
+            own = self._values.get(variable, "").strip()
             found[server] = Server(name=server, base_url=address, api_key=own or None)
         return tuple(found.values())
 

@@ -83,13 +83,16 @@ class Archive:
         """
         return self._write(opened, act if opened.remembered else None)
 
-    def change(self, owner: UUID | str, conversation: UUID | str, act: Callable[[Transcript], object]) -> Opened:
-        """Loads, acts and saves. What `act` raises goes to the caller, and nothing is written."""
+    def change(
+        self, owner: UUID | str, conversation: UUID | str, act: Callable[[Transcript], object], *, again: bool = False
+    ) -> Opened:
+        """Loads, acts and saves. What `act` raises goes to the caller, and nothing is written. `again` has it act
+        on what somebody has written meanwhile too, where the two would not merge."""
         opened = self.load(owner, conversation)
         if opened is None:
             raise Deleted(key_of(owner, conversation))
         act(opened.transcript)
-        return self.save(opened)
+        return self._write(opened, act if again else None)
 
     def delete(self, owner: UUID | str, conversation: UUID | str) -> None:
         """Deletes the conversation and its parts; after a failure it can be called again."""
@@ -102,10 +105,8 @@ class Archive:
         self.parts.forget(folder)
 
     def sweep(self, owner: UUID | str, conversation: UUID | str, seconds: float = SWEEP_SECONDS) -> int:
-        """Deletes parts that the conversation does not name, if they are older than `seconds`; says how many.
-
-        Zero seconds is for when nobody writes.
-        """
+        """Deletes parts that the conversation does not name, if they are older than `seconds`; says how many. Zero
+        seconds is for when nobody writes."""
         # In this order: what is named after the listing is not in the list.
         keys = list(self.store.keys(folder_of(owner, conversation)))
         opened = self.load(owner, conversation) if keys else None
@@ -230,7 +231,6 @@ class Archive:
             if act:
                 transcript, tag = theirs.transcript, theirs.tag
                 act(transcript)
-                act = None
                 continue
             held = self._held(transcript, theirs.transcript)
             transcript, tag = merge(transcript, theirs.transcript, held), theirs.tag

@@ -36,7 +36,11 @@ def set_flags(row: Conversation, **changes: Any) -> None:
 def change(row: Conversation, **changes: Any) -> Transcript:
     """In the store only."""
     now = timezone.now()
-    return archive().change(row.owner_id, row.id, lambda transcript: transcript.set_flags(now, **changes)).transcript
+
+    def act(transcript: Transcript) -> None:
+        transcript.set_flags(now, **changes)
+
+    return archive().change(row.owner_id, row.id, act, again=True).transcript
 
 
 def follow(transcript: Transcript) -> None:

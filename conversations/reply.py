@@ -135,8 +135,9 @@ class Answer:
             await self._terms()
 
     async def _terms(self) -> Terms:
-        if self.terms is None:
-            self.terms = await terms(self.asker.config, self.asker.owner, self.transcript.settings)
+        found = self.terms or await terms(self.asker.config, self.asker.owner, self.transcript.settings)
+        # Two ask at the same time: the model that is told of must be the one that is asked.
+        self.terms = self.terms or found
         return self.terms
 
     async def _talk(self) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import Context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from llm import errors
@@ -25,6 +25,7 @@ ANY = "*"
 
 LIST_SECONDS = 60.0
 FAILURE_SECONDS = 10.0
+OLD_SECONDS = 24 * 60 * 60.0
 PAGE_SECONDS = 0.3
 """How long a page waits for lists that nobody has asked for yet."""
 
@@ -52,6 +53,9 @@ async def default_model(config: Config, *, seconds: float | None = None) -> Choi
 
     Raises `LLMError` only where the servers' lists are all there is to choose from.
     """
+    # Whoever waits for the first of them waits for the others at the same time.
+    await _ask_all(config, seconds or 0)
+    seconds = 0 if seconds else seconds
     instead_of: str | None = None
     failure: LLMError | None = None
     for entry in _configured(config):
@@ -70,11 +74,11 @@ async def default_model(config: Config, *, seconds: float | None = None) -> Choi
                 failure = failure or error
                 continue
             if served:
-                return Choice(served[0].id, instead_of)
+                return Choice(next(iter(served)), instead_of)
     if instead_of:
         # None of the configured ones is there, and the one that is beats none.
         source, _ = source_of(config, instead_of)
-        return Choice((await _served(source, seconds))[0].id, instead_of)
+        return Choice(next(iter(await _served(source, seconds))), instead_of)
     raise failure or errors.NotFound("the server lists no model")
 
 
@@ -91,6 +95,7 @@ async def choose(config: Config, wanted: str | None, *, seconds: float | None = 
 async def models(config: Config, *, seconds: float | None = None) -> tuple[Model, ...]:
     """What a user may choose from, the default first. Raises `LLMError` as `default_model` does."""
     first = (await default_model(config, seconds=seconds)).model
+    seconds = 0 if seconds else seconds
     lists = {
         source.prefix + source.label: known
         for source in sources(config)
@@ -101,7 +106,8 @@ async def models(config: Config, *, seconds: float | None = None) -> tuple[Model
     for entry in _configured(config):
         if entry.endswith(ANY):
             for source in _matching(config, entry):
-                found |= {one.id: one for one in lists.get(source.prefix + source.label, ()) if one.id not in found}
+                more = lists.get(source.prefix + source.label, {})
+                found |= {name: one for name, one in more.items() if name not in found}
         elif entry not in found and await _is_served(config, entry, 0):
             found[entry] = await model(config, entry, seconds=0)
     return tuple(found.values())
@@ -110,8 +116,7 @@ async def models(config: Config, *, seconds: float | None = None) -> tuple[Model
 async def model(config: Config, name: str, *, seconds: float | None = None) -> Model:
     """What is known of a model; never raises."""
     source, _ = source_of(config, name)
-    known = await _known(source, seconds) or ()
-    found = next((one for one in known if _is(one, name, source)), None)
+    found = _found(await _known(source, seconds) or {}, name, source)
     if found is None:
         return Model(name, short_name(name), source.label)
     if found.id == name:
@@ -142,16 +147,28 @@ async def local_servers(
     return _servers[asked][1]
 
 
+Listed = Mapping[str, Model]
+"""By id, in the server's order."""
+
+
 @dataclass(slots=True)
 class _List:
     models: tuple[Model, ...] = ()
     failure: LLMError | None = None
     until: float = 0.0
     asking: asyncio.Task[None] | None = None
+    names: dict[tuple[str, str], Listed] = field(default_factory=dict)
 
     @property
     def is_known(self) -> bool:
         return self.until > 0
+
+    def called(self, prefix: str, label: str) -> Listed:
+        """As a site names them; every page asks, and there may be thousands."""
+        if (prefix, label) not in self.names:
+            named = (replace(one, id=f"{prefix}{one.id}", name=short_name(one.id), server=label) for one in self.models)
+            self.names[prefix, label] = {one.id: one for one in named}
+        return self.names[prefix, label]
 
 
 _lists: dict[tuple[str, str | None], _List] = {}
@@ -192,47 +209,61 @@ async def _is_served(config: Config, name: str, seconds: float | None) -> bool:
     """Of a server that does not say what it serves, anything is believed; the router is not waited for."""
     source, _ = source_of(config, name)
     known = await _known(source, 0 if source.is_router else seconds)
-    return not known or any(_is(one, name, source) for one in known)
+    return not known or _found(known, name, source) is not None
 
 
-async def _known(source: Source, seconds: float | None) -> tuple[Model, ...] | None:
+async def _ask_all(config: Config, seconds: float) -> None:
+    await asyncio.gather(*(_known(source, seconds) for source in sources(config)))
+
+
+async def _known(source: Source, seconds: float | None) -> Listed | None:
     try:
         return await _served(source, seconds)
     except LLMError:
         return None
 
 
-def _is(listed: Model, name: str, source: Source) -> bool:
+def _found(known: Listed, name: str, source: Source) -> Model | None:
     """Ollama lists `llama3:latest` and means `llama3`; behind a router's model may stand who is to serve it, or how."""
-    if name in (listed.id, listed.id.removesuffix(":latest")):
-        return True
+    if one := known.get(name) or known.get(f"{name}:latest"):
+        return one
     bare, _, policy = name.rpartition(":")
-    known = POLICIES + tuple(provider.name for provider in listed.providers)
-    return source.is_router and bare == listed.id and policy in known
+    one = known.get(bare) if source.is_router else None
+    return one if one and (policy in POLICIES or policy in {provider.name for provider in one.providers}) else None
 
 
-async def _served(source: Source, seconds: float | None) -> tuple[Model, ...]:
-    """Its list, at once where one is known; a new one is on its way when that is old. Raises `LLMError`."""
+async def _served(source: Source, seconds: float | None) -> Listed:
+    """Its list, at once where one is known; a new one is on its way when that is old. A page does not wait for a server
+    that has failed either. Raises `LLMError`."""
     if not source.lists:
         return _unlisted(source)
+    if source.key not in _lists:
+        _forget_old()
     known = _lists.setdefault(source.key, _List())
     if known.until < time.monotonic() and known.asking is None:
         # It outlives the request that happens to be the first to ask.
         known.asking = asyncio.get_running_loop().create_task(_ask(source, known), context=Context())
         known.asking.add_done_callback(partial(_asked_for, known))
-    if known.asking and not (known.is_known and known.failure is None):
+    if known.asking and (not known.is_known or (known.failure and seconds is None)):
         await asyncio.wait([known.asking], timeout=seconds)
     if not known.is_known:
         raise errors.Unavailable("the list of models has not come yet")
     if known.failure:
         raise type(known.failure)(known.failure.detail, retry_after=known.failure.retry_after)
-    prefix, label = source.prefix, source.label
-    return tuple(replace(one, id=f"{prefix}{one.id}", name=short_name(one.id), server=label) for one in known.models)
+    return known.called(source.prefix, source.label)
+
+
+def _forget_old() -> None:
+    """Users with a token of their own come and go, and each has a list."""
+    for key, known in list(_lists.items()):
+        if known.asking is None and known.until < time.monotonic() - OLD_SECONDS:
+            del _lists[key]
 
 
 async def _ask(source: Source, known: _List) -> None:
     try:
         known.models, known.failure = await _asked(source.config), None
+        known.names.clear()
         known.until = time.monotonic() + LIST_SECONDS
     except LLMError as error:
         known.models, known.failure = (), error
@@ -249,10 +280,10 @@ async def _asked(config: Config) -> tuple[Model, ...]:
     return await listing.models(config)
 
 
-def _unlisted(source: Source) -> tuple[Model, ...]:
+def _unlisted(source: Source) -> Listed:
     if source.config.backend == GUIDE:
-        return (Model(GUIDE, GUIDE_NAME, source.label),)
-    return tuple(Model(name, short_name(name), source.label) for name in source.config.models)
+        return {GUIDE: Model(GUIDE, GUIDE_NAME, source.label)}
+    return {name: Model(name, short_name(name), source.label) for name in source.config.models}
 
 
 async def _probe(name: str, port: int) -> LocalServer | None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
+
+MOST_TOKENS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     prompt_tokens: int
     completion_tokens: int
+
+    @classmethod
+    def read(cls, raw: Any) -> Self | None:
+        """As a server tells it; None for what cannot be counted, such as the -1 of one that does not know."""
+        told = [raw.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(raw, dict) else []
+        numbers = [number for number in told if type(number) is int and 0 <= number <= MOST_TOKENS]
+        return cls(*numbers) if len(numbers) == 2 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

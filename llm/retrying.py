@@ -43,5 +43,6 @@ def _wait(error: LLMError, delay: float | None) -> float | None:
     if delay is None or (error.retry_after or 0) > LONGEST:
         return None
     if error.retry_after is not None:
-        return float(error.retry_after)
+        # Whoever says 0 is asked a little later all the same.
+        return max(float(error.retry_after), DELAYS[0])
     return delay * random.uniform(1, 1.5)  # noqa: S311  no secret

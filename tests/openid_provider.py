@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from tests import outgoing
+
 CLIENT, SECRET = "site-client", "quiet:client-secret"
 
 
@@ -58,6 +60,8 @@ class Provider:
         handler = type("Handler", (Handler,), {"provider": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
+        outgoing.belongs(SECRET, self.url, "OAUTH_CLIENT_SECRET")
+        outgoing.takes_tokens(self.url)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 
+from tests import outgoing
 from tests.plugin import ROOT, blank, common
 from tests.ports import free_port
 
@@ -29,6 +30,7 @@ class Site:
     def __init__(self, var: Path, **settings: str) -> None:
         self.var = var
         self.port = free_port()
+        outgoing.is_site(self.port)
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = {
             "VAR_DIR": str(var),

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django import forms
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.preferences import chosen
+from accounts.preferences import Choices, chosen, merged
 from conversations import offer
 from conversations.document import Unreadable
-from conversations.forms import FlagForm, storable
+from conversations.forms import FlagForm
 from conversations.models import Conversation
-from conversations.profile import keep
+from conversations.profile import change
 from conversations.refusals import NotKept
 from conversations.store import StoreError
 from conversations.transcripts import archive
+from conversations.tuning import LineField
 from conversations.views.access import Request
 from conversations.views.acts import act, sent
 
@@ -31,10 +31,7 @@ LOOKED_AT = 40
 
 
 class FavouriteForm(FlagForm):
-    model = forms.CharField(max_length=200)
-
-    def clean_model(self) -> str:
-        return storable(self.cleaned_data["model"])
+    model = LineField(max_length=200)
 
 
 @require_safe
@@ -65,7 +62,7 @@ def models(request: Request) -> HttpResponse:
                 for model in found
             ],
             "recent": [model for model in recent(request.user) if model in offered][:RECENT],
-            "favourites": [model for model in favourites(request.user) if model in offered],
+            "favourites": [model for model in favourites(request.user.preferences) if model in offered],
             "default": found[0].id if found else "",
         }
     )
@@ -75,19 +72,22 @@ def models(request: Request) -> HttpResponse:
 @act
 def favourite(request: Request) -> HttpResponse:
     wanted = sent(FavouriteForm, request)
-    others = [model for model in favourites(request.user) if model != wanted["model"]]
-    known = [wanted["model"], *others][:MOST_FAVOURITES] if wanted["on"] else others
-    choice = chosen({FAVOURITES: "\n".join(known)}, timezone.now())
+
+    def with_it(known: Choices) -> Choices:
+        others = [model for model in favourites(known) if model != wanted["model"]]
+        models = [wanted["model"], *others][:MOST_FAVOURITES] if wanted["on"] else others
+        return merged(known, chosen({FAVOURITES: "\n".join(models)}, timezone.now()))
+
     try:
-        request.user.preferences = keep(archive().store, request.user, choice)
+        request.user.preferences = change(archive().store, request.user, "preferences", with_it)
     except (StoreError, Unreadable) as error:
         raise NotKept from error
     return HttpResponse(status=204)
 
 
-def favourites(user: User) -> list[str]:
+def favourites(choices: Choices) -> list[str]:
     """The last one chosen first."""
-    entry: Any = user.preferences.get(FAVOURITES)
+    entry: Any = choices.get(FAVOURITES)
     value = entry.get("value") if isinstance(entry, dict) else ""
     return [model for model in value.split("\n") if model] if isinstance(value, str) else []
 

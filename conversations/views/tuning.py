@@ -47,7 +47,7 @@ def settings(request: Request, conversation: UUID) -> HttpResponse:
         changes = changed(form, given)
         with refusing():
             archive().change(
-                row.owner_id, row.id, lambda transcript: transcript.set_settings(timezone.now(), **changes)
+                row.owner_id, row.id, lambda transcript: transcript.set_settings(timezone.now(), **changes), again=True
             )
     except Refused as refused:
         if form is None or wants_json(request):
@@ -100,7 +100,7 @@ def tuned(given: Any) -> dict[str, Any]:
 def page(
     request: Request, row: Conversation | None, form: SettingsForm | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """A page of its own; only its fields for a script."""
+    """A page of its own; only its fields for a script, and where no conversation is there to be saved."""
     known = opened_or_404(row).transcript.settings if row else None
     preset = None if row else presets.preset(request.user, request.GET.get("preset", ""))
     raw = known.raw() if known else preset.settings() if preset else {}

@@ -1,6 +1,8 @@
 import { gettext, interpolate, language, ngettext } from "./gettext.js";
 
 const SEARCH_FROM = 2;
+/** A server may have thousands, and each key in the search draws them anew. */
+const SHOWN = 200;
 
 /**
  * The dialog in which a model is chosen. `list()` brings the models; `choose(id, name)`, `like(id, on)` and `prefer(id)` do
@@ -63,9 +65,19 @@ export class Picker {
       const group = groups.find(([name]) => name === server) ?? groups[groups.push([server, []]) - 1];
       group[1].push(model);
     }
-    const shown = groups.filter(([, members]) => members.length);
     this.#isMarked = false;
+    let room = SHOWN;
+    const shown = groups.map(([name, members]) => {
+      const first = members.slice(0, room);
+      room -= first.length;
+      return [name, first];
+    }).filter(([, members]) => members.length);
     this.#list.replaceChildren(...shown.map(([name, members], n) => this.#group(name, members, n)));
+    const left = groups.flatMap(([, members]) => members).length - (SHOWN - room);
+    if (left) {
+      const sentence = ngettext("%(count)s more: search for it.", "%(count)s more: search for them.", left);
+      this.#list.append(element("p", { class: "picker-note" }, interpolate(sentence, { count: left })));
+    }
     const count = models.filter(fits).length;
     if (!count) {
       this.#list.textContent = models.length ? gettext("No model is called that.") : gettext("No server offers a model now.");
@@ -115,6 +127,18 @@ export class Picker {
     const details = element("details", { class: "picker-providers" });
     const count = model.providers.length;
     const sentence = ngettext("%(count)s provider", "%(count)s providers", count);
+    details.append(element("summary", {}, interpolate(sentence, { count })));
+    if (this.#chosen?.startsWith(`${model.id}:`)) {
+      details.append(this.#choices(model));
+      details.open = Boolean(details.querySelector("[aria-current]"));
+    } else {
+      details.addEventListener("toggle", () => details.append(this.#choices(model)), { once: true });
+    }
+    return details;
+  }
+
+  #choices(model) {
+    const count = model.providers.length;
     const list = element("ul", { "aria-label": interpolate(gettext("Providers of %(model)s"), { model: model.name }) });
     const policies = count > 1 ? [["fastest", gettext("The fastest")], ["cheapest", gettext("The cheapest")]] : [];
     const choices = [...policies.map(([key, name]) => [key, name, ""]), ...model.providers.map((one) => [one.name, one.name, terms(one)])];
@@ -125,9 +149,7 @@ export class Picker {
       item.append(option);
       list.append(item);
     }
-    details.open = choices.some(([key]) => this.#chosen === `${model.id}:${key}`);
-    details.append(element("summary", {}, interpolate(sentence, { count })), list);
-    return details;
+    return list;
   }
 
   async #clicked({ target }) {

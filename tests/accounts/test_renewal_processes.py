@@ -29,7 +29,7 @@ print(json.dumps(asyncio.run(hugging_face_token(user, write))))
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     # The token has ended as soon as it is given, and is renewed when it is asked for.
-    with Provider(lasts=1) as provider:
+    with Provider(lasts=-1) as provider:
         yield provider
 
 

@@ -70,6 +70,7 @@ NONSENSE = [
     {"LLM_ENDPOINTS": "a/b=http://127.0.0.1"},
     {"LLM_ENDPOINTS": "guide=http://127.0.0.1"},
     {"LLM_ENDPOINTS": "a=http://127.0.0.1 a=http://127.0.0.2"},
+    {"LLM_ENDPOINTS": "a-b=http://127.0.0.1 a.b=http://127.0.0.2"},
     {"LLM_CONTEXT_LENGTH": "8k"},
     {"HF_ROUTER_URL": "router"},
     {"LLM_TITLES": "sometimes"},

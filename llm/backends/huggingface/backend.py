@@ -162,7 +162,7 @@ class _Call:
     async def chunks(self, stream: Stream) -> AsyncGenerator[Chunk, None]:
         end = _End()
         while (event := await self._next(stream, end)) is not None:
-            end.usage = _usage(event.usage) or end.usage
+            end.usage = Usage.read(event.usage) or end.usage
             choices: Any = event.choices
             for choice in choices[:1] if isinstance(choices, list) else ():
                 if chunk := _said(getattr(choice, "delta", None)):
@@ -204,15 +204,6 @@ def _said(delta: Any) -> Chunk | None:
     text = text if isinstance(text, str) else ""
     reasoning = reasoning if isinstance(reasoning, str) else ""
     return Chunk(text=text, reasoning=reasoning) if text or reasoning else None
-
-
-def _usage(usage: Any) -> Usage | None:
-    if not isinstance(usage, dict):
-        return None
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if isinstance(prompt, int) and isinstance(completion, int):
-        return Usage(prompt, completion)
-    return None
 
 
 def _finish(reason: object) -> Literal["stop", "length"]:

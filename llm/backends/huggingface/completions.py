@@ -126,11 +126,7 @@ class _Call:
     def _said(self, event: dict[str, Any]) -> str:
         if event.get("error"):
             raise failures.of_body(json.dumps(event))
-        usage = event.get("usage")
-        if isinstance(usage, dict):
-            prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            if isinstance(prompt, int) and isinstance(completion, int):
-                self.usage = Usage(prompt, completion)
+        self.usage = Usage.read(event.get("usage")) or self.usage
         choices = event.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
         text = choice.get("text")

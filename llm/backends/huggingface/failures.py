@@ -123,6 +123,8 @@ def scrubbed(error: LLMError, *secrets: str | None) -> LLMError:
         if secret and secret.strip():
             error.detail = error.detail.replace(secret.strip(), "***")
     error.detail = _KEYS.sub("***", error.detail)
+    # What a server says must not look like lines of the log.
+    error.detail = "".join(letter if letter.isprintable() else " " for letter in error.detail)
     return error
 
 
@@ -159,7 +161,7 @@ def _seconds(retry_after: str | None) -> int | None:
     """Retry-After is a number of seconds or a date; nonsense is as good as none."""
     if not retry_after:
         return None
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", retry_after.strip()):
+    if re.fullmatch(r"[0-9]{1,99}(\.[0-9]+)?", retry_after.strip()):
         seconds = float(retry_after)
     else:
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from typing import Any
 
 import httpx2
 
-from llm import errors, storable
+from llm import errors
 from llm.backends.huggingface import failures, transport
 from llm.config import Config
 from llm.model import Model, Provider
@@ -15,6 +17,11 @@ from llm.model import Model, Provider
 SECONDS = 5.0
 CONNECT_SECONDS = 2.0
 MOST_TOKENS = 100_000_000
+MOST_MODELS = 10_000
+LONGEST_NAME = 160
+"""With a server's name before it, it is to fit where models are kept."""
+
+_PROVIDER = re.compile(r"[\w.-]{1,60}", re.ASCII)
 
 _CONTEXT = ("context_length", "max_model_len", "context_window", "max_context_length", "n_ctx")
 """What the router and OpenRouter, vLLM, Groq, Mistral, and llama.cpp call the window."""
@@ -30,10 +37,9 @@ async def models(config: Config) -> tuple[Model, ...]:
             asyncio.timeout(SECONDS),
             transport.client(timeout=httpx2.Timeout(SECONDS, connect=connect)) as client,
         ):
-            response = await client.get(transport.endpoint(config.base_url or config.router, "models"), headers=headers)
-            if response.status_code != 200:
-                raise failures.of_response(response)
-            return _models(response)
+            address = transport.endpoint(config.base_url or config.router, "models")
+            async with client.stream("GET", address, headers=headers) as response:
+                return await asyncio.to_thread(_models, await _body(response))
     except Exception as error:
         failure = failures.of(error)
         if failure is None:
@@ -41,9 +47,21 @@ async def models(config: Config) -> tuple[Model, ...]:
         raise failures.scrubbed(failure, key) from None
 
 
-def _models(response: httpx2.Response) -> tuple[Model, ...]:
+async def _body(response: httpx2.Response) -> bytes:
+    if response.status_code != 200:
+        await response.aread()
+        raise failures.of_response(response)
+    body = bytearray()
+    async for part in response.aiter_raw():
+        body += part
+        if len(body) > transport.JSON_LIMIT:
+            raise errors.Upstream("the list of models is too long")
+    return bytes(body)
+
+
+def _models(body: bytes) -> tuple[Model, ...]:
     try:
-        answer = response.json()
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         raise errors.Upstream("the list of models is no JSON") from None
     listed = answer.get("data") if isinstance(answer, dict) else None
@@ -52,9 +70,16 @@ def _models(response: httpx2.Response) -> tuple[Model, ...]:
     found: dict[str, Model] = {}
     for entry in listed:
         name = entry.get("id") if isinstance(entry, dict) else None
-        if isinstance(name, str) and name and (clean := storable.clean(name)) not in found:
-            found[clean] = _model(clean, entry)
+        if isinstance(name, str) and _is_name(name) and name not in found:
+            found[name] = _model(name, entry)
+        if len(found) == MOST_MODELS:
+            break
     return tuple(found.values())
+
+
+def _is_name(name: str) -> bool:
+    """One that can be shown, kept and chosen: with nothing invisible in it, and no address."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip() and "://" not in name
 
 
 def _model(name: str, entry: dict[str, Any]) -> Model:
@@ -75,12 +100,12 @@ def _providers(entries: Any) -> list[Provider]:
     found = []
     for entry in entries if isinstance(entries, list) else ():
         name = _dict(entry).get("provider")
-        if not isinstance(name, str) or not name.isascii() or entry.get("status", "live") != "live":
+        if not isinstance(name, str) or not _PROVIDER.fullmatch(name) or entry.get("status", "live") != "live":
             continue
         price = _dict(entry.get("pricing"))
         found.append(
             Provider(
-                name=storable.clean(name),
+                name=name,
                 context_length=_context(entry),
                 input_price=_price(price.get("input")),
                 output_price=_price(price.get("output")),

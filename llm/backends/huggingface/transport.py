@@ -15,7 +15,7 @@ import httpx2
 from huggingface_hub import set_async_client_factory
 
 from llm.backends.huggingface import failures
-from llm.errors import Auth, Unreachable, Upstream
+from llm.errors import Auth, LLMError, Unreachable, Upstream
 
 ERROR_LIMIT = 64 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
@@ -50,6 +50,10 @@ class Exchange(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await pool().handle_async_request(request)
+        if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            # Nobody has asked for it, and a little of it can unfold into gigabytes.
+            await response.aclose()
+            raise _compressed(response)
         body = response.stream
         if isinstance(body, httpx2.AsyncByteStream):
             if response.status_code >= 300:
@@ -192,6 +196,12 @@ def _unbroken(lines: bytes) -> bytes:
     for raw, escaped in _BREAKS:
         lines = lines.replace(raw, escaped)
     return lines
+
+
+def _compressed(response: httpx2.Response) -> LLMError:
+    if response.status_code < 400:
+        return Upstream("the answer is compressed, which nobody asked for")
+    return failures.of_status(response.status_code, "", response.headers.get("retry-after"))
 
 
 async def _read_errors(response: httpx2.Response) -> None:
