@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 from contextlib import aclosing
 from typing import Any
 
@@ -11,6 +12,7 @@ from huggingface_hub import AsyncInferenceClient
 
 from llm import Config, errors, get_reply
 from llm.backends.huggingface import transport
+from tests import outgoing
 from tests.llm.conftest import Asker
 from tests.model_answers import Answer, Ending
 from tests.model_server import ModelServer
@@ -46,6 +48,7 @@ async def test_the_router_gets_the_token_and_the_model(server: ModelServer, monk
             request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=server.port)
             return await super().handle_async_request(request)
 
+    outgoing.takes_tokens(server.base_url)
     addresses: list[str] = []
     monkeypatch.setitem(transport._pools, asyncio.get_running_loop(), Redirected())
     config = Config(backend="huggingface", hf_token="hf_token", api_key="not-for-the-router")
@@ -135,3 +138,33 @@ def _reply(ask: Asker) -> Any:
 async def _assert_gone(server: ModelServer) -> None:
     assert await asyncio.to_thread(server.chats[-1].gone.wait, 2)
     assert server.chats[-1].sent < 100
+
+
+async def test_a_connection_the_server_has_just_closed_costs_no_reply() -> None:
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await answer(reader, writer)
+        # The next request on it finds nobody.
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        await reader.readexactly(int(length[1]) if length else 0)
+        body = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+        kind = b"text/event-stream" if b"/chat/" in head else b"text/plain"
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (kind, len(body), body))
+        await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        config = Config(backend="huggingface", base_url=url)
+        for _ in range(3):
+            reply = get_reply([{"role": "user", "content": "Hello"}], model="m", config=config)
+            assert "".join([chunk.text async for chunk in reply]) == "Hi"
+    assert connections > 1

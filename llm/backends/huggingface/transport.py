@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from contextvars import ContextVar
 
 import httpx2
@@ -21,6 +22,9 @@ ERROR_LIMIT = 64 * 1024
 JSON_LIMIT = 8 * 1024 * 1024
 LINE_LIMIT = 4 * 1024 * 1024
 DRAIN_SECONDS = 0.25
+STALE = 2
+"""How often a request may meet a connection that nobody listens on any more."""
+
 ERROR_SECONDS = 5
 LIMITS = httpx2.Limits(max_connections=2000, max_keepalive_connections=200, keepalive_expiry=30)
 
@@ -49,7 +53,7 @@ class Exchange(httpx2.AsyncBaseTransport):
         self.ended = False  # the body came to its end
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await pool().handle_async_request(request)
+        response = await _sent(request)
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             # Nobody has asked for it, and a little of it can unfold into gigabytes.
             await response.aclose()
@@ -66,6 +70,14 @@ class Exchange(httpx2.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """The pool is everybody's: the client of one call must not close it."""
+
+
+async def _sent(request: httpx2.Request) -> httpx2.Response:
+    """Servers close connections they find idle, maybe at this very moment: what got no answer is sent again."""
+    for _ in range(STALE):
+        with suppress(httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            return await pool().handle_async_request(request)
+    return await pool().handle_async_request(request)
 
 
 current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", default=None)
