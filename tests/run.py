@@ -18,11 +18,17 @@ CORES = os.cpu_count() or 1
 WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
 
 
+# What is held to the second there is not held to it beside everything else.
+TIMED = "tests/conversations/test_crashes.py"
+WITHOUT = ["--ignore=tests/browser", f"--ignore={TIMED}"]
+
+
 def main() -> int:
     install()
     skipped: list[str] = []
     failed = [name for name, passed in [
-        ("on SQLite", passes(*PYTEST, *WORKERS, "--ignore=tests/browser")),
+        ("on SQLite", passes(*PYTEST, *WORKERS, *WITHOUT)),
+        ("of crashes", passes(*PYTEST, "-n", str(CORES), TIMED)),
         ("on PostgreSQL", on_postgresql(skipped)),
         ("in the browser", passes(*PYTEST, *WORKERS, "tests/browser")),
         ("of the scripts", scripts(skipped)),
@@ -51,7 +57,7 @@ def on_postgresql(skipped: list[str]) -> bool:
         return True
     with ExitStack() as stack:
         url = stack.enter_context(postgresql.server())
-        return passes(*PYTEST, *WORKERS, "--ignore=tests/browser", "-m", "django_db or database", TEST_DATABASE_URL=url)
+        return passes(*PYTEST, *WORKERS, *WITHOUT, "-m", "django_db or database", TEST_DATABASE_URL=url)
 
 
 def scripts(skipped: list[str]) -> bool:

@@ -14,6 +14,8 @@ globals().update({name: value for name, value in production.items() if not name.
 def post_worker_init(worker: Any) -> None:
     sys.path.insert(0, str(ROOT))
     from tests.crashes.faults import Faults  # noqa: PLC0415
+    from tests.crashes.lateness import tell  # noqa: PLC0415
 
+    tell(Path(os.environ["CRASH_FOLDER"]))
     Faults(Path(os.environ["CRASH_FOLDER"])).put_in_place()
     production["post_worker_init"](worker)

@@ -71,7 +71,7 @@ class Ordeal:
         self.tasks: list[asyncio.Task[Any]] = []
         self.unmet: list[Order] = []
         self.tags = count(1)
-        self.lateness = Lateness()
+        self.lateness = Lateness(self.orders)
         self.risen_at = 0.0
         self.slowest = 0.0
         """Seconds from the last crash until no reply was being written any more."""
