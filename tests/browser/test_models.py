@@ -132,19 +132,25 @@ def test_a_provider_of_the_router_can_be_chosen(talk: Chat) -> None:
     expect(talk.page.get_by_role("article", name="gemma-2-9b-it:nebius said")).to_be_visible()
 
 
-def test_among_thousands_one_is_found(tmp_path: Path, visit: Visit) -> None:
+@pytest.fixture
+def thousands(tmp_path: Path) -> Iterator[Site]:
+    """A site with the router, which has five thousand models."""
     providers = [{"provider": f"p{number}", "context_length": 8192} for number in range(8)]
     with ModelServer() as router:
         router.models = json.dumps({"data": [{"id": f"org/m{n}", "providers": providers} for n in range(5000)]})
         with running(tmp_path, HF_TOKEN="hf_x", HF_ROUTER_URL=router.base_url) as site:
-            talk = visit(People(site).somebody(), at=site.url).open()
-            dialog = picker(talk)
-            expect(dialog.get_by_text("4801 more: search for them.")).to_be_visible()
-            dialog.get_by_role("searchbox").fill("m4999")
-            expect(dialog.get_by_role("status")).to_have_text("1 model")
-            dialog.get_by_text("8 providers").click()
-            dialog.get_by_role("button", name="p7").click()
-            expect(model(talk)).to_have_accessible_name("Model: m4999:p7")
+            yield site
+
+
+def test_among_thousands_one_is_found(thousands: Site, visit: Visit) -> None:
+    talk = visit(People(thousands).somebody(), at=thousands.url).open()
+    dialog = picker(talk)
+    expect(dialog.get_by_text("4801 more: search for them.")).to_be_visible()
+    dialog.get_by_role("searchbox").fill("m4999")
+    expect(dialog.get_by_role("status")).to_have_text("1 model")
+    dialog.get_by_text("8 providers").click()
+    dialog.get_by_role("button", name="p7").click()
+    expect(model(talk)).to_have_accessible_name("Model: m4999:p7")
 
 
 def test_hostile_names_are_nothing_but_names(talk: Chat) -> None:
