@@ -16,7 +16,7 @@ from conversations import live
 from conversations.live import LiveReply
 from conversations.models import Piece, Reply
 from conversations.process import me
-from conversations.writer import write
+from conversations.writer import write_first
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ async def settled(reply: LiveReply) -> None:
 async def _save_all() -> None:
     running = list(live.replies.values())
     unsaved = {reply.id: piece for reply in running if reply.talking and (piece := reply.unsaved)}
-    saved, stops = await write(_save, [reply.id for reply in running], unsaved)
+    saved, stops = await write_first(_save, [reply.id for reply in running], unsaved)
     for reply in running:
         if reply.id in saved:
             reply.mark_saved(unsaved[reply.id])

@@ -6,8 +6,10 @@ Tasks outside a request would otherwise queue on Django's global thread, or each
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection
@@ -16,20 +18,47 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _thread = ThreadPoolExecutor(1, "writer")
+_usual: deque[Callable[[], None]] = deque()
+_first: deque[Callable[[], None]] = deque()
 
 
 async def write(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Calls `act` on the writer's thread; after a restart of the database the next call has a new connection."""
+    return await _in_turn(_usual, partial(act, *args, **kwargs))
 
-    def run() -> T:
+
+async def write_first(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `write`, before all that wait: what is shown must be safe in a second, however many replies begin in it."""
+    return await _in_turn(_first, partial(act, *args, **kwargs))
+
+
+async def _in_turn(line: deque[Callable[[], None]], act: Callable[[], T]) -> T:
+    done: Future[T] = Future()
+
+    def job() -> None:
+        if done.set_running_or_notify_cancel():
+            try:
+                done.set_result(_connected(act))
+            except BaseException as error:  # noqa: BLE001 - the caller gets it
+                done.set_exception(error)
+
+    line.append(job)
+    _thread.submit(_do_next)
+    return await asyncio.wrap_future(done)
+
+
+def _do_next() -> None:
+    """One job for each that was put in a line, which need not be that one."""
+    (_first or _usual).popleft()()
+
+
+def _connected(act: Callable[[], T]) -> T:
+    close_old_connections()
+    try:
+        _own_connection()
+        return act()
+    finally:
         close_old_connections()
-        try:
-            _own_connection()
-            return act(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    return await asyncio.get_running_loop().run_in_executor(_thread, run)
 
 
 def let_go() -> None:

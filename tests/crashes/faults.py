@@ -47,7 +47,7 @@ class Faults:
         from conversations.live import LiveReply  # noqa: PLC0415
         from conversations.stores import folder  # noqa: PLC0415
 
-        self._watch_threads(writer._thread)
+        writer._in_turn = self._watched_line(writer._in_turn)
         self._watch_threads(transcripts._threads)
         store: Any = type(transcripts.archive().store)
         for name, called in STORE.items():
@@ -56,6 +56,18 @@ class Faults:
         folder._fill = self._watched(folder._fill, partial(_plainly, "file filled"))
         for name in TOLD:
             setattr(LiveReply, name, self._watched(getattr(LiveReply, name), partial(_plainly, f"LiveReply.{name}")))
+
+    def _watched_line(self, in_turn: Callable[..., Any]) -> Callable[..., Any]:
+        async def watched(line: Any, act: partial[Any]) -> Any:
+            name = f"{task_of(sys._getframe())}: {act.func.__qualname__}"
+
+            def run() -> Any:
+                with self._point(name):
+                    return act()
+
+            return await in_turn(line, run)
+
+        return watched
 
     def _watch_threads(self, threads: Executor) -> None:
         submit = threads.submit
@@ -133,7 +145,7 @@ def task_of(frame: FrameType | None) -> str:
 
 
 def _name_of(act: Callable[..., Any]) -> str:
-    """Both threads are handed a function that calls the one meant."""
+    """The threads are handed a function that calls the one meant."""
     if inspect.isfunction(act):
         act = inspect.getclosurevars(act).nonlocals.get("act", act)
     return str(getattr(act, "__qualname__", act))

@@ -25,10 +25,6 @@ from tests.plugin import ROOT
 from tests.site import Site, Visitor
 
 A_SECOND = 1.0
-OVER_THE_WIRE = 1.0
-"""Seconds more where the database is a server, which was seen to be up to a quarter of a second late by itself: the
-server is another process on a machine that is busy killing and starting some."""
-
 STALE = 2
 DEADLINE = STALE + 10.0
 """Seconds after a restart by which no reply looks as if it were being written."""
@@ -236,8 +232,7 @@ class Ordeal:
             if called.get(conversation) != kept.document["title"]:
                 await self.readers.page(conversation)
         # By then what is shown must be safe.
-        promised = A_SECOND + (OVER_THE_WIRE if self.site.settings["DATABASE_URL"] else 0)
-        safe = {death.at: death.at - promised - self.lateness.before(death.at, 2) for death in self.deaths}
+        safe = {death.at: death.at - A_SECOND - self.lateness.before(death.at, 2) for death in self.deaths}
         return found + promises.broken(self.asked, safe, self.store, self.rows)
 
     @property
