@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,6 +19,11 @@ T = TypeVar("T")
 
 def transcript_path(site: Site, conversation: str) -> Path | None:
     return next((site.var / "store").glob(f"users/*/conversations/{conversation}.json"), None)
+
+
+def objects(site: Site) -> list[str]:
+    """The paths of all files and folders in the store, of which some may be going at this moment."""
+    return [f"{folder}/{name}" for folder, folders, files in os.walk(site.var / "store") for name in folders + files]
 
 
 def transcript(site: Site, conversation: str) -> dict[str, Any]:
