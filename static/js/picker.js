@@ -39,14 +39,24 @@ export class Picker {
     this.#list.textContent = gettext("Asking the servers…");
     this.#usual.hidden = true;
     this.#dialog.showModal();
+    this.#search.focus();
     try {
       this.#found = await this.#acts.list();
-      this.#draw();
-      this.#list.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
+      this.#drawAround(document.activeElement);
     } catch (error) {
       this.#list.textContent = error.message;
     }
-    this.#search.focus();
+  }
+
+  /** Who has gone down into an older list meanwhile stays where they are. */
+  #drawAround(focused) {
+    const isInside = this.#list.contains(focused);
+    this.#draw();
+    this.#list.querySelector("[aria-current=true]")?.scrollIntoView({ block: "center" });
+    if (isInside) {
+      const same = [...this.#list.querySelectorAll("[data-model]")].find((option) => option.dataset.model === focused.dataset.model);
+      (same ?? this.#search).focus();
+    }
   }
 
   #draw() {

@@ -92,7 +92,7 @@ def test_what_has_been_read_is_not_read_again_when_a_reply_goes_on(listener: Cha
 
 
 def test_what_was_there_when_the_page_was_opened_is_not_read(chat: Chat) -> None:
-    chat.say("Slowly [[slow 0.15]] [[say: Alpha beta. Gamma delta. Epsilon zeta. Eta theta. Iota kappa.]]")
+    chat.say("Slowly [[slow 0.4]] [[say: Alpha beta. Gamma delta. Epsilon zeta. Eta theta. Iota kappa.]]")
     expect(chat.replies.last).to_contain_text("Gamma")
     chat.page.add_init_script(f"addEventListener('DOMContentLoaded', {HEAR})")
     chat.reload()
