@@ -39,6 +39,7 @@ def config(env: Environment) -> Config:
         dtype=env.choice("LLM_DTYPE", "", ("", "auto", "float32", "float16", "bfloat16")),
         quantization=env.choice("LLM_QUANTIZATION", "", ("", "4bit", "8bit", "int8")),
         context_length=env.whole("LLM_CONTEXT_LENGTH", 8192, least=512),
+        at_once=env.whole("LLM_AT_ONCE", 0, least=0) or None,
         titles=env.flag("LLM_TITLES", default=True),
         title_model=env.text("LLM_TITLE_MODEL") or None,
         system_prompt=env.text(

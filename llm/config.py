@@ -53,6 +53,8 @@ class Config:
     download_token: str | None = field(default=None, repr=False)
     """The site's, with which models are fetched from the hub; `hf_token` may be a user's own."""
     asker: str = ""
+    at_once: int | None = None
+    """How many replies a server is asked for at the same time, by this process; more wait in line."""
     titles: bool = True
     title_model: str | None = None
     system_prompt: str = SYSTEM_PROMPT

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from llm import catalog, context, storable
 from llm.backends import backend_for
@@ -15,8 +16,9 @@ from llm.config import Config, Sampling
 from llm.continuing import continued
 from llm.errors import TooLong
 from llm.retrying import insistent
-from llm.sources import source_of
+from llm.sources import Source, source_of
 from llm.thinking import apart
+from llm.turns import in_turn
 
 _TOLD = re.compile(
     r"(?:context|window|n_ctx|maximum|limit|at most|up to)\D{0,60}?(\d{3,8})"
@@ -65,7 +67,7 @@ async def reply_that_fits(
     while True:
         begun = False
         try:
-            async with aclosing(_asked(backend, window, name, sampling)) as chunks:
+            async with aclosing(_asked(backend, source, window, name, sampling)) as chunks:
                 async for chunk in chunks:
                     if not begun and chunk.waiting is None:
                         begun = True
@@ -86,8 +88,11 @@ def _context(window: context.Window, size: int) -> Context:
     return Context(first=window.first, left_out=window.left_out, tokens=window.tokens, size=size)
 
 
-def _asked(backend: Backend, window: context.Window, name: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
-    reply = apart(insistent(lambda: backend.reply(window.messages, name, sampling)))
+def _asked(
+    backend: Backend, source: Source, window: context.Window, name: str, sampling: Sampling
+) -> AsyncGenerator[Chunk, None]:
+    ask = partial(backend.reply, window.messages, name, sampling)
+    reply = apart(insistent(partial(in_turn, source.key, source.config.at_once, source.config.asker, ask)))
     last = window.messages[-1]
     return continued(reply, last["content"]) if last["role"] == "assistant" else reply
 

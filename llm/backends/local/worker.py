@@ -14,11 +14,11 @@ from llm import errors
 from llm.backends.base import Message
 from llm.backends.local import fetch, loading
 from llm.backends.local.generation import Cancelled, speak
-from llm.backends.local.line import Line
 from llm.backends.local.loading import Loaded, Spec
 from llm.backends.local.prompt import written
 from llm.chunk import Chunk, Waiting
 from llm.config import Config, Sampling
+from llm.line import Line
 
 PROGRESS_SECONDS = 0.25
 EXIT_SECONDS = 5.0
