@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import httpx2
-from huggingface_hub import AsyncInferenceClient, ChatCompletionStreamOutput
+from huggingface_hub import AsyncInferenceClient
 
 from llm import continuing, dialogue, errors
 from llm.backends import gemma
 from llm.backends.base import Backend, Message
-from llm.backends.huggingface import completions, failures, transport
+from llm.backends.huggingface import completions, events, failures, transport
 from llm.chunk import Chunk, Usage
 from llm.config import ROUTER, Config, Sampling
 from llm.stopping import Filter, Stops, clipped
@@ -24,8 +24,6 @@ USAGE_SECONDS = 2.0
 _SETTINGS = re.compile(
     r"temperature|top_p|max_tokens|frequency_penalty|presence_penalty|seed|(?<=['\"`])stop(?=['\"`])"
 )
-
-Stream = AsyncGenerator[ChatCompletionStreamOutput, None]
 
 
 class HuggingFace(Backend):
@@ -53,8 +51,8 @@ class HuggingFace(Backend):
             messages = [*messages, {"role": "user", "content": continuing.PROMPT}]
         try:
             async with call.client() as client:
-                stream = await call.open(client, messages, model, sampling)
-                async with aclosing(stream), aclosing(call.chunks(stream)) as chunks:
+                await call.open(client, messages, model, sampling)
+                async with aclosing(call.chunks()) as chunks:
                     async for chunk in chunks:
                         yield chunk
         except Exception as error:
@@ -103,7 +101,7 @@ class _Call:
 
     async def open(
         self, client: AsyncInferenceClient, messages: Sequence[Message], model: str, sampling: Sampling
-    ) -> Stream:
+    ) -> None:
         """Asks again, before anything was shown, without what the server may not know: a system role, the wish to be
         told the usage, or a setting that it names in its refusal."""
         if model.lower().startswith(("http:", "https:")):
@@ -137,12 +135,12 @@ class _Call:
         sampling: Sampling,
         *,
         usage: bool,
-    ) -> Stream:
+    ) -> None:
         options: Any = {"include_usage": True} if usage else None
         watched = transport.current_exchange.set(self.exchange)
         try:
             async with asyncio.timeout_at(min(self.first_by, self.last_by)):
-                stream: Any = await client.chat_completion(
+                await client.chat_completion(
                     [dict(message) for message in messages],
                     model=model,
                     stream=True,
@@ -155,33 +153,40 @@ class _Call:
                     stop=list(sampling.stop) if sampling.stop else None,
                     seed=sampling.seed,
                 )
-                return stream  # type: ignore[no-any-return]
         finally:
             transport.current_exchange.reset(watched)
 
-    async def chunks(self, stream: Stream) -> AsyncGenerator[Chunk, None]:
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
         end = _End()
-        while (event := await self._next(stream, end)) is not None:
-            end.usage = Usage.read(event.usage) or end.usage
-            choices: Any = event.choices
-            for choice in choices[:1] if isinstance(choices, list) else ():
-                if chunk := _said(getattr(choice, "delta", None)):
+        async with aclosing(events.batches(self.exchange)) as batches:
+            while (batch := await self._next(batches, end)) is not None:
+                text, reasoning, reason = "", "", None
+                for event in batch:
+                    end.usage = Usage.read(event.get("usage")) or end.usage
+                    choices = event.get("choices")
+                    if isinstance(choices, list) and choices:
+                        choice = choices[0]
+                        said, thought = _said(choice.get("delta"))
+                        text += said
+                        reasoning += thought
+                        reason = choice.get("finish_reason") or reason
+                if text or reasoning:
                     self.started = True
-                    yield chunk
-                if reason := getattr(choice, "finish_reason", None):
+                    yield Chunk(text=text, reasoning=reasoning)
+                if reason:
                     end.finish = _finish(reason)
         if end.finish is None and not self.exchange.done:
             raise errors.Interrupted("the stream ended without saying so")
         yield Chunk(usage=end.usage, finish=end.finish or "stop", ignored=self.ignored)
 
-    async def _next(self, stream: Stream, end: _End) -> ChatCompletionStreamOutput | None:
-        """The next event; None at the end, which a finished reply does not wait for."""
+    async def _next(self, batches: AsyncGenerator[list[events.Event], None], end: _End) -> list[events.Event] | None:
+        """The next events; None at the end, which a finished reply does not wait for."""
         by = self.now() + self.config.idle_timeout if self.started else self.first_by
         if end.finish:
             by = min(by, self.now() + USAGE_SECONDS)
         try:
             async with asyncio.timeout_at(min(by, self.last_by)):
-                return await anext(stream, None)
+                return await anext(batches, None)
         except (TimeoutError, httpx2.TransportError):
             if end.finish:
                 return None
@@ -196,14 +201,13 @@ def _setting_in(failure: errors.LLMError, sampling: Sampling) -> str | None:
     return next((name for name in named if getattr(sampling, name) is not None), None)
 
 
-def _said(delta: Any) -> Chunk | None:
+def _said(delta: Any) -> tuple[str, str]:
+    """An addition to the answer, and one to the thinking."""
     if not isinstance(delta, dict):
-        return None
+        return "", ""
     text = delta.get("content")
     reasoning = delta.get("reasoning") or delta.get("reasoning_content") or delta.get("reasoning_text")
-    text = text if isinstance(text, str) else ""
-    reasoning = reasoning if isinstance(reasoning, str) else ""
-    return Chunk(text=text, reasoning=reasoning) if text or reasoning else None
+    return text if isinstance(text, str) else "", reasoning if isinstance(reasoning, str) else ""
 
 
 def _finish(reason: object) -> Literal["stop", "length"]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ import httpx2
 
 from llm import dialogue, errors
 from llm.backends.base import Message
-from llm.backends.huggingface import failures, transport
+from llm.backends.huggingface import events, failures, transport
 from llm.chunk import Chunk, Usage
 from llm.config import Config, Sampling
 
@@ -78,10 +77,10 @@ class _Call:
         async with transport.client(self.exchange, timeout) as client:
             response = await self._opened(client, body)
             try:
-                events = response.aiter_lines()
-                while (event := await self._next(events)) is not None:
-                    if text := self._said(event):
-                        yield Chunk(text=text)
+                async with aclosing(events.batches(self.exchange)) as batches:
+                    while (batch := await self._next(batches)) is not None:
+                        if text := "".join(map(self._said, batch)):
+                            yield Chunk(text=text)
             finally:
                 await response.aclose()
         if self.finish is None and not self.exchange.done:
@@ -107,28 +106,20 @@ class _Call:
             raise failures.of_response(response)
         return response
 
-    async def _next(self, lines: AsyncIterator[str]) -> dict[str, Any] | None:
-        """The next event; None at the end, which a finished reply does not wait for."""
-        while True:
-            try:
-                async with asyncio.timeout_at(min(self.by, self.last_by)):
-                    line = await anext(lines, None)
-            except (TimeoutError, httpx2.TransportError):
-                if self.finish:
-                    return None
-                raise
-            data = line.removeprefix("data:").strip() if line and line.startswith("data:") else ""
-            if line is None or data == "[DONE]":
+    async def _next(self, batches: AsyncGenerator[list[events.Event], None]) -> list[events.Event] | None:
+        """The next events; None at the end, which a finished reply does not wait for."""
+        try:
+            async with asyncio.timeout_at(min(self.by, self.last_by)):
+                return await anext(batches, None)
+        except (TimeoutError, httpx2.TransportError):
+            if self.finish:
                 return None
-            if data and isinstance(event := json.loads(data), dict):
-                return event
+            raise
 
-    def _said(self, event: dict[str, Any]) -> str:
-        if event.get("error"):
-            raise failures.of_body(json.dumps(event))
+    def _said(self, event: events.Event) -> str:
         self.usage = Usage.read(event.get("usage")) or self.usage
         choices = event.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        choice = choices[0] if isinstance(choices, list) and choices else {}
         text = choice.get("text")
         if text:
             self.started = True

@@ -6,15 +6,10 @@ import json
 import re
 import time
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx2
-from huggingface_hub.errors import (
-    HfHubHTTPError,
-    InferenceTimeoutError,
-    OverloadedError,
-    TextGenerationError,
-    ValidationError,
-)
+from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 
 from llm import errors
 from llm.errors import LLMError
@@ -68,8 +63,6 @@ def of(error: BaseException, *, ended: bool = False, started: bool = False) -> L
         return error
     if isinstance(error, HfHubHTTPError):
         return of_response(error.response)
-    if isinstance(error, TextGenerationError):
-        return _of_event(error)
     if isinstance(error, InferenceTimeoutError) and isinstance(error.__cause__, httpx2.TimeoutException):
         error = error.__cause__
     kind = next((kind for types, kind in _BY_TYPE if isinstance(error, types)), None)
@@ -101,6 +94,18 @@ def of_body(body: str) -> LLMError:
     return of_status(status, said(body)) if status else errors.Upstream(f"no stream: {said(body)}"[:DETAIL_LIMIT])
 
 
+def of_event(event: dict[str, Any]) -> LLMError:
+    """An error in the middle of a stream; `error_type` is TGI's."""
+    body = event["error"]
+    if event.get("error_type") == "overloaded":
+        return errors.RateLimited(said(body))
+    if event.get("error_type") == "validation":
+        return of_status(422, said(body))
+    if status := _status(body):
+        return of_status(status, said(body))
+    return errors.Upstream(said(body))
+
+
 def said(body: object) -> str:
     """The sentence in an error body: OpenAI's, FastAPI's, TGI's, or simply the text."""
     if isinstance(body, str):
@@ -126,17 +131,6 @@ def scrubbed(error: LLMError, *secrets: str | None) -> LLMError:
     # What a server says must not look like lines of the log.
     error.detail = "".join(letter if letter.isprintable() else " " for letter in error.detail)
     return error
-
-
-def _of_event(error: TextGenerationError) -> LLMError:
-    body = error.args[0] if error.args else ""
-    if isinstance(error, OverloadedError):
-        return errors.RateLimited(said(body))
-    if isinstance(error, ValidationError):
-        return of_status(422, said(body))
-    if status := _status(body):
-        return of_status(status, said(body))
-    return errors.Upstream(said(body))
 
 
 def _status(body: object) -> int | None:

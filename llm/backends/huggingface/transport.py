@@ -29,8 +29,6 @@ ERROR_SECONDS = 5
 LIMITS = httpx2.Limits(max_connections=2000, max_keepalive_connections=200, keepalive_expiry=30)
 
 _DONE = re.compile(rb"^data:[ \t]*\[DONE\][ \t]*\r?$", re.MULTILINE)
-# httpx2 breaks lines wherever str.splitlines does, so these would cut a JSON document in two.
-_BREAKS = ((b"\xc2\x85", b"\\u0085"), (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
 
 _pools: dict[asyncio.AbstractEventLoop, httpx2.AsyncHTTPTransport] = {}
 
@@ -49,6 +47,7 @@ class Exchange(httpx2.AsyncBaseTransport):
     """One call's way to the pool, which remembers how the body ended."""
 
     def __init__(self) -> None:
+        self._events: _Events | None = None
         self.done = False  # the server said [DONE]
         self.ended = False  # the body came to its end
 
@@ -65,8 +64,13 @@ class Exchange(httpx2.AsyncBaseTransport):
             elif _media_type(response) == "application/json":
                 response.stream = _Capped(body, JSON_LIMIT)
             else:
-                response.stream = _Events(body, self)
+                response.stream = self._events = _Events(body, self)
         return response
+
+    def lines(self) -> AsyncGenerator[bytes, None]:
+        """The body of the stream that has been opened, a part at a time, in whole lines."""
+        assert self._events  # noqa: S101  other answers have been refused
+        return self._events.__aiter__()
 
     async def aclose(self) -> None:
         """The pool is everybody's: the client of one call must not close it."""
@@ -158,16 +162,16 @@ class _Events(httpx2.AsyncByteStream):
                 continue
             lines, pending = pending[:cut], pending[cut:]
             if done := _DONE.search(lines):
-                yield _unbroken(lines[: done.start()])
+                yield lines[: done.start()]
                 await self._finish(parts)
                 yield b"data: [DONE]\n\n"
                 return
-            yield _unbroken(lines)
+            yield lines
         self.exchange.ended = True
         if _DONE.search(pending):
             self.exchange.done = True
         elif pending:
-            yield _unbroken(pending)
+            yield pending
 
     async def _finish(self, parts: AsyncIterator[bytes]) -> None:
         self.exchange.done = True
@@ -202,12 +206,6 @@ class _Capped(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self.body.aclose()
-
-
-def _unbroken(lines: bytes) -> bytes:
-    for raw, escaped in _BREAKS:
-        lines = lines.replace(raw, escaped)
-    return lines
 
 
 def _compressed(response: httpx2.Response) -> LLMError:
