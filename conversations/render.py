@@ -26,6 +26,14 @@ AGAIN = 8
 
 EMPTY = '<div class="block"></div>'
 
+# Words, and what may follow a word before a space: they are nothing but themselves, wherever a word can stand.
+PLAIN = re.compile(r"(?: |[^\W\d_]++(?:[,.;!?](?= |\Z))?)++")
+
+# A word on a line of words, and the end of the HTML of a block that words can be added to.
+LAST_WORD = re.compile(r"(?:\A|[ \n])([^\W\d_]+)( *)\Z")
+LONGEST_WORD = 100
+OPEN_END = re.compile(r"(?:</(?:p|li|ul|ol|blockquote|h[1-6])>\n?)+</div>\Z")
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +41,7 @@ def html(text: str, prefix: str) -> str:
     """The whole message. The prefix keeps the footnotes of two messages on one page apart."""
     source = re.sub("\r\n?", "\n", text)
     env = parser.environment()
-    return "".join(_draw(_parse(source, env), source, Elements(env, prefix)))
+    return "".join(_draw(_parse(source, env), source, Elements(env, prefix), Sanitizer(prefix).clean))
 
 
 class BlockRenderer:
@@ -51,6 +59,7 @@ class BlockRenderer:
         self._settled = 0
         self._complete = 0
         self._env = parser.environment()
+        self._clean = Sanitizer(prefix).clean
         self._memory = Memory()
         self._debt = 0
 
@@ -76,14 +85,34 @@ class BlockRenderer:
         self._debt = max(0, self._debt - ALLOWANCE)
         if self._debt or self.shown == self._length:
             return []
-        self._open += "".join(self._unread)
+        unread = "".join(self._unread)
         self._unread.clear()
+        if self._goes_on(unread):
+            self.shown = self._length
+            return [len(self.blocks) - 1]
+        self._open += unread
         first, before = self._settled, self.blocks[self._settled :]
         after = [*self._settle(), *self._draw_open()]
         after += [EMPTY] * (len(before) - len(after))
         self.blocks[first:] = after
         self.shown = self._length
         return [first + n for n, block in enumerate(after) if n >= len(before) or block != before[n]]
+
+    def _goes_on(self, unread: str) -> bool:
+        """Adds words that follow words to the last block, where that is all they do: most of what models say."""
+        # What is defined shows nothing where it stands: those words would be added to others.
+        if not self.blocks or not PLAIN.fullmatch(unread) or "]:" in self._open:
+            return False
+        end = OPEN_END.search(self.blocks[-1])
+        last = LAST_WORD.search(self._open, max(0, len(self._open) - LONGEST_WORD))
+        if end is None or last is None:
+            return False
+        written = self.blocks[-1][: end.start()]
+        if not written.endswith(last[1]):
+            return False
+        self._open += unread
+        self.blocks[-1] = f"{written}{last[2]}{unread}".rstrip(" ") + end[0]
+        return True
 
     def _settle(self) -> list[str]:
         """The blocks that no further text can change; what follows them stays open.
@@ -106,7 +135,8 @@ class BlockRenderer:
         for block in settled:
             parser.define(block, self._env)
         source = "\n".join(lines[: blocks[last].start]) + "\n"
-        drawn = _draw(settled, source, Elements(self._env, self._prefix, self._memory), notes=False)
+        elements = Elements(self._env, self._prefix, self._memory)
+        drawn = _draw(settled, source, elements, self._clean, notes=False)
         self._settled += last
         self._open = self._open[len(source) :]
         self._complete -= len(source)
@@ -116,7 +146,7 @@ class BlockRenderer:
         env = parser.scratch(self._env)
         blocks = _parse(self._open, env)
         elements = Elements(env, self._prefix, self._memory)
-        drawn = _draw(blocks, self._open, elements)
+        drawn = _draw(blocks, self._open, elements, self._clean)
         self._memory = elements.memory
         self._debt = elements.work + len(self._open) // AGAIN
         return drawn
@@ -131,10 +161,11 @@ def _parse(source: str, env: EnvType) -> list[Block]:
         return [Block([Token("plain", "pre", 0, content=source, map=[0, end])], 0, end)]
 
 
-def _draw(blocks: Iterable[Block], source: str, elements: Elements, *, notes: bool = True) -> list[str]:
+def _draw(
+    blocks: Iterable[Block], source: str, elements: Elements, clean: Callable[[str], str], *, notes: bool = True
+) -> list[str]:
     lines = source.split("\n")
     drawn = []
-    clean = Sanitizer(elements.prefix).clean
     for block in blocks:
         typed = "\n".join(lines[block.start : block.end])
         drawn.append(_wrapped(functools.partial(elements.block, block.tokens), typed, clean))
