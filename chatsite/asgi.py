@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import django
 from django.core.handlers.asgi import ASGIHandler
+from django.core.signals import request_started
+from django.db import close_old_connections, reset_queries
 from django.http import HttpResponseBase
 
 from conversations.events import EventStream
@@ -100,4 +102,7 @@ async def follow(response: EventStream, receive: Receive, send: Send) -> None:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 django.setup(set_prefix=False)
+# Every request has a thread of its own, and nothing old in it: one trip less.
+request_started.disconnect(close_old_connections)
+request_started.disconnect(reset_queries)
 application = Handler()

@@ -3,16 +3,16 @@ import logging
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.cache import never_cache
 
+from chatsite.middleware import OnTheLoop
 from conversations.store import StoreError
 from conversations.transcripts import archive
 
 logger = logging.getLogger(__name__)
 
 
-class Healthz(MiddlewareMixin):
+class Healthz(OnTheLoop):
     """Answers before the host check and the https redirect: a probe knows neither."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:

@@ -3,7 +3,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.deprecation import MiddlewareMixin
+
+from chatsite.middleware import OnTheLoop
 
 
 def policy(logo: str, sign_in: str = "") -> str:
@@ -31,7 +32,7 @@ def policy(logo: str, sign_in: str = "") -> str:
     )
 
 
-class ContentSecurityPolicy(MiddlewareMixin):
+class ContentSecurityPolicy(OnTheLoop):
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         super().__init__(get_response)
         provider = urlsplit(settings.OPENID_PROVIDER_URL)

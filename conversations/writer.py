@@ -12,7 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connection
+from django.db import connection
+
+from conversations.connections import connected
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +40,7 @@ async def _in_turn(line: deque[Callable[[], None]], act: Callable[[], T]) -> T:
     def job() -> None:
         if done.set_running_or_notify_cancel():
             try:
-                done.set_result(_connected(act))
+                done.set_result(connected(act))
             except BaseException as error:  # noqa: BLE001 - the caller gets it
                 done.set_exception(error)
 
@@ -52,26 +54,7 @@ def _do_next() -> None:
     (_first or _usual).popleft()()
 
 
-def _connected(act: Callable[[], T]) -> T:
-    close_old_connections()
-    try:
-        _own_connection()
-        return act()
-    finally:
-        close_old_connections()
-
-
 def let_go() -> None:
     """Gives the connection back; the next call has a new one."""
     # Not `connection.close`: which connection that is depends on the thread that asks.
     _thread.submit(lambda: connection.close()).result()  # noqa: PLW0108
-
-
-def _own_connection() -> None:
-    """Kept, and not one of the pool: requests that wait for the writer may hold all of those."""
-    settings = connection.settings_dict
-    if "pool" in settings["OPTIONS"]:
-        options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
-        connection.settings_dict = {**settings, "OPTIONS": options}
-    connection.ensure_connection()
-    connection.close_at = None

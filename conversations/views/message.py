@@ -75,7 +75,7 @@ async def edit(request: Request, conversation: UUID, message: UUID) -> HttpRespo
         new = sent(EditForm, request)["text"]
         question = await sync_to_async(_edited)(request, conversation, message, new)
         if question:
-            user = await signed_in(request)
+            user = signed_in(request)
             reply = await asking.ask(
                 user,
                 conversation,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,7 +30,7 @@ async def messages(request: Request, conversation: UUID) -> HttpResponseBase:
 
 
 async def say(request: Request, conversation: UUID) -> HttpResponseBase:
-    user = await signed_in(request)
+    user = signed_in(request)
     try:
         form = MessageForm(fields_of(request, free={"settings"}))
         if not form.is_valid():
@@ -57,7 +57,7 @@ async def say(request: Request, conversation: UUID) -> HttpResponseBase:
 @require_POST
 async def again(request: Request, conversation: UUID, message: UUID) -> HttpResponseBase:
     """Another reply to a question: after a failure, or because the reader wants to see another."""
-    user = await signed_in(request)
+    user = signed_in(request)
     try:
         form = ReplyForm(fields_of(request))
         if not form.is_valid():
@@ -74,7 +74,7 @@ async def again(request: Request, conversation: UUID, message: UUID) -> HttpResp
 @require_POST
 async def go_on(request: Request, conversation: UUID, reply: UUID) -> HttpResponseBase:
     """A reply that was cut off is written on."""
-    user = await signed_in(request)
+    user = signed_in(request)
     try:
         going_on = await asking.go_on(user, conversation, reply=reply)
     except Refused as refused:
@@ -87,7 +87,7 @@ async def go_on(request: Request, conversation: UUID, reply: UUID) -> HttpRespon
 @require_GET
 async def attach(request: Request, conversation: UUID, reply: UUID) -> HttpResponseBase:
     try:
-        return EventStream(await asking.watch(await signed_in(request), conversation, reply))
+        return EventStream(await asking.watch(signed_in(request), conversation, reply))
     except Refused as refused:
         return refuse(request, refused)
 
@@ -95,16 +95,12 @@ async def attach(request: Request, conversation: UUID, reply: UUID) -> HttpRespo
 @require_POST
 async def stop(request: Request, conversation: UUID, reply: UUID) -> HttpResponse:
     try:
-        await asking.stop(await signed_in(request), conversation, reply)
+        await asking.stop(signed_in(request), conversation, reply)
     except Refused as refused:
         return refuse(request, refused)
     return HttpResponse(status=204)
 
 
-async def signed_in(request: Request) -> User:
-    # request.user is lazy, and the sign-in has looked at it already on the request's thread.
-    user = await request.auser()
-    assert isinstance(user, User)  # noqa: S101
-    # What follows waits for the writer: the connection is given back before that.
-    await sync_to_async(close_old_connections)()
-    return user
+def signed_in(request: Request) -> User:
+    """As long as the reply runs, and without the request, which the lazy one would keep."""
+    return copy(request.user)

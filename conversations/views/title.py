@@ -18,7 +18,7 @@ from conversations.views.replies import signed_in
 @require_POST
 async def entitle(request: Request, conversation: UUID) -> HttpResponse:
     try:
-        text, by = await title.entitle(await signed_in(request), conversation)
+        text, by = await title.entitle(signed_in(request), conversation)
     except Refused as refused:
         return refuse(request, refused)
     if wants_json(request):
