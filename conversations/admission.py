@@ -57,22 +57,25 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
     """
     with transaction.atomic():
         _one_after_the_other(owner)
-        row = Conversation.objects.filter(id=conversation).first()
-        if row is None:
-            row = Conversation.objects.create(id=conversation, owner_id=owner)
-        elif row.owner_id != owner or row.deleted_at:
-            raise NotYours
-        if earlier := _admitted_before(row, question, reply, again=again):
+        row, is_new = _row(owner, conversation)
+        if not is_new and (earlier := _admitted_before(row, question, reply, again=again)):
             return Admission(earlier.id, fresh=False)
-        running = _running(owner)
-        if Reply.objects.filter(id=reply).exists():
+        running = dict(_running(owner).values_list("id", "question"))
+        if again and Reply.objects.filter(id=reply).exists():
             raise SaidOtherwise
-        if (parent and running.filter(id=parent).exists()) or (again and running.filter(question=question).exists()):
+        if (parent and parent in running) or (again and question in running.values()):
             raise StillAnswering
-        if running.count() >= settings.REPLIES_AT_ONCE:
+        if len(running) >= settings.REPLIES_AT_ONCE:
             raise TooManyReplies
         Reply.objects.create(id=reply, conversation=row, question=question, backend=backend, process=me())
     return Admission(reply, fresh=True)
+
+
+def _row(owner: UUID, conversation: UUID) -> tuple[Conversation, bool]:
+    """The conversation's row, made where there is none, and whether it was."""
+    if row := door(owner, conversation):
+        return row, False
+    return Conversation.objects.create(id=conversation, owner_id=owner), True
 
 
 def readmit(
@@ -101,7 +104,8 @@ def readmit(
 
 def _one_after_the_other(owner: UUID) -> None:
     """Two requests of one user count their running replies in turn."""
-    get_user_model().objects.select_for_update().get(id=owner)
+    # Of the user no more than that: preferences and prompts may be long.
+    list(get_user_model().objects.select_for_update().filter(id=owner).values_list("id"))
 
 
 def _running(owner: UUID) -> ReplyQuerySet:

@@ -31,7 +31,7 @@ from conversations.past import call, first_words, said
 from conversations.refusals import NotYours
 from conversations.store import StoreError
 from conversations.transcript import Transcript
-from conversations.transcripts import archive, on_a_thread
+from conversations.transcripts import archive, looked_up, on_a_thread
 from conversations.writer import write
 from llm import context
 from llm.errors import Upstream
@@ -86,7 +86,7 @@ class Answer:
 
     async def begin(self) -> None:
         """Asks the model at once, but returns only when the question is safe in the store."""
-        await on_a_thread(self._ask, self.transcript)
+        await looked_up(self._ask, self.transcript)
         self._talk_on()
         await self._write(self._ask)
         await self._know_terms()
@@ -144,7 +144,7 @@ class Answer:
         try:
             asked = await self._terms()
             room = await llm.question_tokens(asked.config, asked.model, asked.sampling)
-            said = await on_a_thread(self._said, room)
+            said = await looked_up(self._said, self.transcript, room)
             if self.before and self.before.text.strip():
                 # The model goes on with what is there.
                 said.append({"role": "assistant", "content": self.before.text})
@@ -170,8 +170,8 @@ class Answer:
             logger.exception("Reply %s failed", self.live.id)
             self.finish, self.failure = "failed", Upstream(type(error).__name__)
 
-    def _said(self, tokens: int = context.TOKENS) -> list[llm.Message]:
-        return said(self.transcript, self.question.id, tokens)
+    def _said(self, transcript: Transcript, tokens: int = context.TOKENS) -> list[llm.Message]:
+        return said(transcript, self.question.id, tokens)
 
     def _hear(self, chunk: llm.Chunk) -> None:
         self.context = chunk.context or self.context
@@ -293,7 +293,7 @@ class Answer:
         if not self.live.text:
             await call(self.live, self.transcript, llm.Title(first_words(self.question.text), "fallback"))
             return
-        exchange = await on_a_thread(self._said)
+        exchange = await looked_up(self._said, self.transcript)
         exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
         config = self.terms.config if self.terms else self.asker.config
         title = await llm.update_convo_summary(exchange, model=self.model or None, config=config)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -14,6 +14,7 @@ from django.core.signals import setting_changed
 from conversations.archive import Archive
 from conversations.locks import locked
 from conversations.store import S3Options, open_store
+from conversations.transcript import Transcript
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -33,6 +34,15 @@ def archive() -> Archive:
 async def on_a_thread(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Calls the store without holding up the event loop."""
     return await asyncio.get_running_loop().run_in_executor(_threads, lambda: act(*args, **kwargs))
+
+
+async def looked_up(
+    act: Callable[Concatenate[Transcript, P], T], transcript: Transcript, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """What `act` finds in a transcript. Only parts have to be fetched: one without them costs no thread."""
+    if transcript.parts:
+        return await on_a_thread(act, transcript, *args, **kwargs)
+    return act(transcript, *args, **kwargs)
 
 
 def at_once(act: Callable[[S], T], items: Iterable[S]) -> list[T]:
