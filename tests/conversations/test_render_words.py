@@ -2,17 +2,18 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import MonkeyPatch
 
 from conversations import render
 
 NEVER = re.compile(r"(?!)")
 PIECES = [
-    *("word", " word", "wor", "ds ", "a ", " the end.", " one, two;", "www", "http", "mail", " é", " 東京", "x", " "),
-    *("\n", "\n\n", "- ", "1. ", "> ", "# ", "    ", "*", "**", "_", "`", "```\n", "$", "[", "](", "]", ")", "]: ", "[^1]"),
-    *("[a]: ", "[^1]: ", ".com", "://", "@", "|", "|---|", "<", "&", "\\", "~~", ":", "!", "  \n", "\r\n", "===", "---"),
+    *["word", " word", "wor", "ds ", "a ", " the end.", " one, two;", "www", "http", "mail", " é", " 東京", "x", " "],
+    *["\n", "\n\n", "- ", "1. ", "> ", "# ", "    ", "*", "**", "_", "`", "```\n", "$", "[", "](", "]", ")", "]: "],
+    *["[^1]", "[a]: ", "[^1]: ", ".com", "://", "@", "|", "|---|", "<", "&", "\\", "~~", ":", "!", "  \n", "\r\n"],
+    *["===", "---"],
 ]
 
 
@@ -24,7 +25,7 @@ def test_words_that_follow_words_change_nothing_else(pieces: list[str]) -> None:
         for renderer in (quick, thorough):
             renderer.feed(piece)
         quick.render()
-        with MonkeyPatch.context() as patched:
+        with pytest.MonkeyPatch.context() as patched:
             patched.setattr(render, "PLAIN", NEVER)
             thorough.render()
         assert quick.blocks == thorough.blocks
@@ -35,8 +36,9 @@ def test_words_that_follow_words_are_not_drawn_again() -> None:
     renderer = render.BlockRenderer("m1")
     renderer.feed("It was the best of times,\nit was the")
     renderer.render()
-    with MonkeyPatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr(render, "_parse", None)
         renderer.feed(" worst of times")
         assert renderer.render() == [0]
-    assert renderer.blocks == ['<div class="block"><p dir="auto">It was the best of times,\nit was the worst of times</p></div>']
+    text = "It was the best of times,\nit was the worst of times"
+    assert renderer.blocks == [f'<div class="block"><p dir="auto">{text}</p></div>']
