@@ -22,14 +22,15 @@ def refuse(name: str, problem: str) -> NoReturn:
 
 
 class Environment:
-    """The settings as typed values. An empty variable counts as unset; `names` collects all that were asked for."""
+    """The settings as typed values. An empty variable counts as unset; `names` collects all that were asked for,
+    each with its default."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
-        self.names: set[str] = set()
+        self.names: dict[str, object] = {}
 
     def text(self, name: str, default: str = "") -> str:
-        self.names.add(name)
+        self.names[name] = default
         return self._values.get(name, "").strip() or default
 
     def words(self, name: str, default: str = "") -> list[str]:
@@ -37,6 +38,7 @@ class Environment:
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name).lower()
+        self.names[name] = default
         if value in {"", "true", "1", "yes", "on"}:
             return True if value else default
         if value in {"false", "0", "no", "off"}:
@@ -51,6 +53,7 @@ class Environment:
 
     def seconds(self, name: str, default: float | None) -> float | None:
         value = self.text(name)
+        self.names[name] = default
         try:
             number = float(value) if value else default
         except ValueError:
@@ -71,9 +74,9 @@ class Environment:
             refuse(name, f"{value!r} is nothing like {examples}")
         return value
 
-    def http_url(self, name: str) -> str:
+    def http_url(self, name: str, default: str = "") -> str:
         """An http or https URL without a trailing slash, or an empty string."""
-        value = self.text(name)
+        value = self.text(name, default)
         return self._address(name, value) if value else ""
 
     def _address(self, name: str, value: str) -> str:
@@ -89,7 +92,7 @@ class Environment:
 
     def servers(self, name: str, key: str) -> tuple[Server, ...]:
         """Words like `name=url`; the key of each is in a variable of its own, whose name begins with `key`."""
-        self.names.add(f"{key}<NAME>")
+        self.names[f"{key}<NAME>"] = ""
         found: dict[str, Server] = {}
         owners: dict[str, str] = {}
         for word in self.text(name).split():

@@ -86,6 +86,9 @@ class Store(Protocol):
     def check(self) -> None:
         """One cheap request; raises StoreUnavailable."""
 
+    def now(self) -> float | None:
+        """The time by the store's own clock, in seconds since 1970; None where that is this machine's, or not told."""
+
 
 def open_store(url: str, s3: S3Options | None = None) -> Store:
     """The store at `file://PATH` or `s3://BUCKET/PREFIX`; ValueError says what is wrong with the address.

@@ -18,7 +18,8 @@ common = Path(os.environ.setdefault("TESTS_COMMON", folder))
 
 def blank() -> dict[str, str]:
     """The environment with every setting unset, whatever a file `.env` says: what is empty wins over it."""
-    named = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "chatsite/settings.py").read_text(encoding="utf-8"))
+    sources = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "chatsite").glob("*.py"))
+    named = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', sources)
     # Without its bytecode each of the many processes would compile the site, and each worker all the tests.
     strange = ("AWS_", "HF_", "DYNO", "PYTHONDONTWRITEBYTECODE")
     ours = {name: value for name, value in os.environ.items() if not name.startswith(strange)}

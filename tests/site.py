@@ -115,6 +115,11 @@ class Visitor:
     def headers(self) -> dict[str, str]:
         return {"X-CSRFToken": self.http.cookies["csrftoken"], "Referer": str(self.http.base_url)}
 
+    def given(self, url: str) -> tuple[int, str]:
+        """The status and the text of what is there, or of where that leads."""
+        answer = self.http.get(url, follow_redirects=True)
+        return answer.status_code, answer.text
+
     def post(self, url: str, body: dict[str, Any] | None = None) -> httpx2.Response:
         return self.http.post(url, json=body or {}, headers=self.headers)
 

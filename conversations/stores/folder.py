@@ -103,6 +103,9 @@ class FolderStore:
             if not os.access(self.root, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
+    def now(self) -> float | None:
+        return None
+
     def _path(self, key: str) -> Path:
         return self.root / checked(key)
 

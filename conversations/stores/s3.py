@@ -132,8 +132,13 @@ class S3Store:
         return head and head.age
 
     def check(self) -> None:
+        self.now()
+
+    def now(self) -> float | None:
         with self._outages():
-            self._s3().list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+            listed = self._s3().list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+        date = listed["ResponseMetadata"]["HTTPHeaders"].get("date")
+        return parsedate_to_datetime(date).timestamp() if date else None
 
     def _put_under_condition(self, name: str, data: bytes, tag: str | None, spelling: str) -> str:
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": spelling.format(tag)}

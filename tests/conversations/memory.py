@@ -54,6 +54,9 @@ class MemoryStore:
     def check(self) -> None:
         pass
 
+    def now(self) -> float | None:
+        return None
+
     def _ask(self, what: str, key: str) -> None:
         """Before anything happens."""
 
