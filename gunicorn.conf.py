@@ -2,12 +2,14 @@
 
 import os
 import sys
+from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
 from chatsite import settings
 from chatsite.serving import announce, begin_work, refuse_strangers
+from watching import processes
 
 worker_class = "asgi"
 workers = settings.WEB_CONCURRENCY
@@ -15,10 +17,18 @@ bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{sett
 graceful_timeout = 25
 keepalive = 75
 loglevel = "warning"
+logconfig_dict = settings.LOGGING
 reload = settings.DEBUG
 # It would be made in the home directory, which not every machine has.
 control_socket_disable = True
 
-on_starting = refuse_strangers
+
+def on_starting(server: Any) -> None:
+    refuse_strangers(server)
+    processes.share(server)
+
+
 when_ready = announce
 post_worker_init = begin_work
+child_exit = processes.forget
+on_exit = processes.clear

@@ -9,12 +9,14 @@ from contextlib import aclosing
 from typing import Any, cast
 
 import django
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 
 from conversations.events import EventStream
+from watching.requests import Watched
 
 Message = dict[str, Any]
 
@@ -70,6 +72,13 @@ class Handler(ASGIHandler):
         finally:
             receive.close()
 
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return await super().get_response_async(request)
+        finally:
+            if watched := cast(Any, request).scope.get("watched"):
+                watched.noted(request)
+
     async def send_response(self, response: HttpResponseBase, send: Any) -> None:
         if not isinstance(response, EventStream):
             await super().send_response(response, send)
@@ -105,4 +114,4 @@ django.setup(set_prefix=False)
 # Every request has a thread of its own, and nothing old in it: one trip less.
 request_started.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
-application = Handler()
+application = Watched(Handler(), settings.STATIC_URL)

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from chatsite.environment import refuse
+from watching import log
 
 MARGIN = 8
 """Seconds of the grace time kept for saving what is still being written."""
@@ -41,7 +42,8 @@ def loopback(address: Any) -> bool:
 
 def announce(server: Any) -> None:
     """To the operator who started it by hand."""
-    print(summary(server.cfg.address[0]), flush=True)  # noqa: T201
+    said = summary(server.cfg.address[0])
+    print(said if settings.LOG_FORMAT == "line" else log.line("chatsite", said), flush=True)  # noqa: T201
 
 
 def summary(address: Any) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,17 @@ env = read(BASE_DIR / ".env")
 
 VAR_DIR = BASE_DIR / env.text("VAR_DIR", "var")
 DEBUG = env.flag("DEBUG", default=False)
+
+# Watching it
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "line" if DEBUG or sys.stderr.isatty() else "json", ("json", "line"))
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{16,}", METRICS_TOKEN):
+    refuse("METRICS_TOKEN", "must have at least 16 letters, digits or signs, and no space")
+SENTRY_DSN = env.text("SENTRY_DSN")
+if SENTRY_DSN and not re.fullmatch(r"https?://\w+(:\w+)?@[^\s/@]+(/[^\s/]+)*/\d+", SENTRY_DSN):
+    refuse("SENTRY_DSN", "is no address like https://KEY@sentry.example.org/1")
+SLOW_QUERY_MS = env.whole("SLOW_QUERY_MS", 500)
 
 # The server. A dyno's disk is lost with it, so what must last may not be kept there.
 ON_DYNO = "DYNO" in os.environ
@@ -155,6 +166,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chatsite.health.Healthz",
+    "chatsite.metrics.for_scrapers",
     "chatsite.middleware.Security",
     "chatsite.security.ContentSecurityPolicy",
     "chatsite.compression.CompressPages",
@@ -253,12 +265,18 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"ours": {"()": "watching.log.formatter", "style": LOG_FORMAT, "debug": DEBUG}},
+    "filters": {"broke": {"()": "watching.log.Broke"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # These log whole requests, with their authorization headers, at lower levels.
     "loggers": {
-        name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "boto3", "botocore", "urllib3", "asyncio")
+        # These log whole requests, with their authorization headers, at lower levels.
+        **{name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "boto3", "botocore", "urllib3", "asyncio")},
+        # Each request has a line of ours.
+        "django.request": {"level": "ERROR", "filters": ["broke"]},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
+        # Open pages ask every few seconds; a person reads this.
+        **({"request": {"level": "WARNING"}} if LOG_FORMAT == "line" and LOG_LEVEL != "DEBUG" else {}),
     },
 }
 

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import hugging_face
-from chatsite import shell
+from chatsite import metrics, shell
 from chatsite.diagram import diagram
 from chatsite.health import readyz
 from conversations.views import models, pages, presets, prompts, search, settings, share, token
@@ -30,6 +30,7 @@ urlpatterns = [
     path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
     path("admin/", admin.site.urls),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics.page, name="metrics"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("service-worker.js", shell.worker, name="worker"),
     path("offline/", shell.offline, name="offline"),

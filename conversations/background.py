@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from django.db import DatabaseError
 
 from conversations import live
 from conversations.store import StoreError
+from watching.log import fresh_context
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _tasks: set[asyncio.Task[Any]] = set()
 
 def detached(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """Runs on when the request that began it has gone away, and holds none of its threads."""
-    task = asyncio.create_task(work, context=contextvars.Context())
+    task = asyncio.create_task(work, context=fresh_context())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
     return task

@@ -17,6 +17,7 @@ from conversations.live import LiveReply
 from conversations.models import Piece, Reply
 from conversations.process import me
 from conversations.writer import write_first
+from watching import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +36,19 @@ def keep_saving() -> None:
 
 async def _save_while_any_runs() -> None:
     began = time.monotonic()
+    metrics.saved()
     while live.replies:
+        metrics.saving_begins(len(live.replies), sum(reply.is_queued for reply in live.replies.values()))
         # From beginning to beginning: a slow round must not make the next one later.
         await asyncio.sleep(max(0.0, began + INTERVAL - time.monotonic()))
         began = time.monotonic()
         try:
             await save_once()
+            metrics.saved()
         except Exception:
             # The next round saves this round's text too.
             logger.exception("Running replies could not be saved")
+    metrics.none_runs()
 
 
 async def save_once() -> None:

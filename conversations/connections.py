@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,10 +11,12 @@ from django.db import close_old_connections, connection
 
 T = TypeVar("T")
 
+_opened = threading.local()
+
 
 def connected(act: Callable[[], T]) -> T:
-    """Calls `act` with this thread's own connection, which stays open; after a restart of the database the next call
-    has a new one."""
+    """Calls `act` with this thread's own connection, which stays open; after a restart of the database, or with
+    another file in the place of SQLite's, the next call has a new one."""
     close_old_connections()
     try:
         _own_connection()
@@ -27,5 +31,17 @@ def _own_connection() -> None:
     if "pool" in settings["OPTIONS"]:
         options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
         connection.settings_dict = {**settings, "OPTIONS": options}
+    if connection.vendor == "sqlite" and (file := _file(settings["NAME"])) != getattr(_opened, "file", None):
+        # What is written to a file that somebody has replaced is lost.
+        connection.close()
+        _opened.file = file
     connection.ensure_connection()
     connection.close_at = None
+
+
+def _file(name: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

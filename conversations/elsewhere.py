@@ -25,6 +25,7 @@ from conversations.store import StoreError
 from conversations.transcript import Transcript
 from conversations.transcripts import archive, on_a_thread
 from conversations.writer import write
+from watching import replies
 
 logger = logging.getLogger(__name__)
 
@@ -138,8 +139,18 @@ async def take_over(row: Reply) -> Reply:
     else:
         row.finish = saved.finish or "interrupted"
         await write(admission.ended, opened, row.id, row.finish, saved)
+        _tell(row)
     row.finish = row.finish or "interrupted"
     return row
+
+
+def _tell(row: Reply) -> None:
+    """Unless the model had ended: then the process that is gone has told."""
+    if not row.outcome:
+        numbers = {"first_ms": row.first_ms, "total_ms": row.total_ms, "tokens": row.completion_tokens}
+        replies.ended(
+            row.id, row.conversation_id, model=row.model, backend=row.backend, finish=row.finish, code=None, **numbers
+        )
 
 
 def _claim(row: Reply) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from conversations.document import Object, stamp
+from conversations.live import LiveReply
 from conversations.message import Message
 from conversations.models import Reply
 from conversations.transcript import Transcript
+from watching import replies
 
 
 def message_of(
@@ -49,6 +51,22 @@ def enter(transcript: Transcript, message: Message, before: Message | None, now:
     else:
         transcript.amend(before, message)
     transcript.set_current(message.id, now)
+
+
+def tell(reply: LiveReply, backend: str, numbers: dict[str, Any]) -> None:
+    """Tells the operator. Of a reply that was taken over, the process that did so tells."""
+    if reply.outcome:
+        replies.ended(
+            reply.id,
+            reply.conversation,
+            model=numbers["model"],
+            backend=backend,
+            finish=numbers["outcome"],
+            code=reply.outcome.data["code"] if reply.outcome.name == "failed" else None,
+            first_ms=numbers["first_ms"],
+            total_ms=numbers["total_ms"],
+            tokens=numbers["completion_tokens"],
+        )
 
 
 def _usage(row: Reply, before: Message | None) -> dict[str, int] | None:

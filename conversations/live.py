@@ -93,6 +93,14 @@ class LiveReply:
         return self._outcome is not None
 
     @property
+    def outcome(self) -> Event | None:
+        return self._outcome
+
+    @property
+    def is_queued(self) -> bool:
+        return bool(self.waiting and self.waiting["what"] == "queued")
+
+    @property
     def text(self) -> str:
         return self._renderer.text
 

@@ -20,7 +20,7 @@ from conversations import admission
 from conversations.archive import Deleted, Opened
 from conversations.background import detached, insisting
 from conversations.checkpoints import keep_saving, settled
-from conversations.ending import enter, message_of
+from conversations.ending import enter, message_of, tell
 from conversations.events import Event, done, failed, started
 from conversations.live import LiveReply
 from conversations.message import Finish, Message
@@ -227,6 +227,7 @@ class Answer:
             self.live.end(failed("store", failure_sentence("store")))
         finally:
             self.live.close()
+            tell(self.live, message.backend or "", self._numbers())
 
     async def _keep(self, text: str, reasoning: str) -> admission.Whose:
         """All that was said is safe before the store is asked, and nothing is written for a reply that was lost."""
@@ -236,13 +237,7 @@ class Answer:
         rest = Piece(reply_id=self.live.id, **piece._asdict()) if piece else None
         try:
             return await insisting(
-                lambda: write(
-                    admission.talked,
-                    self.live.id,
-                    whole=whole,
-                    rest=rest,
-                    **self._numbers(),
-                )
+                lambda: write(admission.talked, self.live.id, whole=whole, rest=rest, **self._numbers())
             )
         except DatabaseError:
             logger.exception("What reply %s has said could not be kept in the database", self.live.id)

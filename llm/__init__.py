@@ -9,6 +9,7 @@ from llm import catalog
 from llm.backends.base import Message
 from llm.chunk import Chunk, Context, Usage, Waiting
 from llm.config import ROUTER, Config, Sampling, Server, configure, current
+from llm.echo import without_echo
 from llm.errors import LLMError
 from llm.fitting import question_tokens, reply_that_fits
 from llm.title import Title, update_convo_summary
@@ -52,6 +53,11 @@ async def get_reply(
     config = config or current()
     model = model or (await catalog.default_model(config)).model
     reply = reply_that_fits(messages, model, config, sampling or Sampling(), examples=examples, turns=turns)
-    async with aclosing(reply) as chunks:
-        async for chunk in chunks:
-            yield chunk
+    try:
+        async with aclosing(reply) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    except LLMError as error:
+        sent = [config.system_prompt, *(message["content"] for message in (*messages, *examples))]
+        error.detail = without_echo(error.detail, [*sent, *((sampling and sampling.stop) or ())])
+        raise

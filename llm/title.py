@@ -13,6 +13,7 @@ from llm import catalog, storable
 from llm.backends import backend_for
 from llm.backends.base import Message
 from llm.config import Config, Sampling, current
+from llm.echo import without_echo
 from llm.errors import LLMError
 from llm.sources import GUIDE, source_of
 from llm.thinking import apart
@@ -63,7 +64,8 @@ async def update_convo_summary(
                 raw = await _asked(exchange, model, config, thinks=_thinks(model, messages))
         except (LLMError, TimeoutError) as error:
             code, detail = (error.code, error.detail) if isinstance(error, LLMError) else ("timeout", "")
-            _log.warning("no title from the model: %s %s", code, detail)
+            said = [message["content"] for message in exchange]
+            _log.warning("no title from the model: %s %s", code, without_echo(detail, said))
         else:
             if title := clean(raw):
                 return Title(title, "model")

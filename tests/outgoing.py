@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-NOBODYS = ("SECRET_KEY", "ENCRYPTION_KEY", "AWS_SECRET_ACCESS_KEY", "BUCKETEER_AWS_SECRET_ACCESS_KEY")
+NOBODYS = ("SECRET_KEY", "ENCRYPTION_KEY", "METRICS_TOKEN", "AWS_SECRET_ACCESS_KEY", "BUCKETEER_AWS_SECRET_ACCESS_KEY")
 HUGGING_FACE = "a token of Hugging Face"
 SHORTEST = 8
 """Characters of a key that is looked for everywhere; a shorter one is told from other words only in its header."""

@@ -39,6 +39,7 @@ class Site:
             "WEB_CONCURRENCY": "1",
             # Nobody listens there: no test asks the real one.
             "HF_ROUTER_URL": "http://127.0.0.1:9/v1",
+            "LOG_FORMAT": "line",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -24,6 +24,7 @@ from conversations.store import (
     checked_prefix,
 )
 from conversations.stores.flock import locked
+from watching.store import timed, timed_list
 
 ADVICE = {
     errno.ENOSPC: "free some space",
@@ -52,6 +53,7 @@ class FolderStore:
             raise ValueError("file:// needs a folder, as in file://var/store or file:///srv/chatsite")
         return cls(place)
 
+    @timed
     def get(self, key: str) -> Stored | None:
         with self._outages():
             data = _read(self._path(key))
@@ -59,6 +61,7 @@ class FolderStore:
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         return None if data is None else Stored(data, _tag(data))
 
+    @timed
     def put(self, key: str, data: bytes, tag: str | None) -> str:
         path = self._path(key)
         with self._outages(), self._locked(key):
@@ -72,6 +75,7 @@ class FolderStore:
             self._write(path, data)
         return _tag(data)
 
+    @timed
     def delete(self, key: str) -> None:
         path = self._path(key)
         with self._outages(), self._locked(key):
@@ -82,12 +86,14 @@ class FolderStore:
                 _sync(path.parent)
             self._prune(path.parent)
 
+    @timed_list
     def keys(self, prefix: str) -> Iterator[str]:
         """Those too of which a dead process left no more than a beginning, so that it is deleted with the others."""
         folder, _, start = checked_prefix(prefix).rpartition("/")
         with self._outages():
             yield from _walk(self.root / folder, f"{folder}/" if folder else "", start)
 
+    @timed
     def age(self, key: str) -> float | None:
         path = self._path(key)
         with self._outages():
@@ -96,6 +102,7 @@ class FolderStore:
                     return time.time() - place.stat().st_mtime
         return None
 
+    @timed
     def check(self) -> None:
         with self._outages():
             _make(self.root)

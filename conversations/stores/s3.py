@@ -27,6 +27,7 @@ from conversations.store import Conflict, Gone, S3Options, Stored, StoreUnavaila
 from conversations.stores.advice import CONDITIONS, NO_KEYS, UNREACHABLE, advice
 from conversations.stores.client import SILENCE_SECONDS, Client
 from conversations.stores.probe import Conditions, Refused, probe
+from watching.store import timed, timed_list
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class S3Store:
             return None
         return "store" if self._conditions.honoured else "lock"
 
+    @timed
     def get(self, key: str) -> Stored | None:
         name = self._key(key)
         with self._outages():
@@ -102,6 +104,7 @@ class S3Store:
                         raise
         raise AssertionError("unreachable")
 
+    @timed
     def put(self, key: str, data: bytes, tag: str | None) -> str:
         name = self._key(key)
         with self._outages():
@@ -111,12 +114,14 @@ class S3Store:
             with self._alone(name):
                 return self._put_alone(name, data, tag)
 
+    @timed
     def delete(self, key: str) -> None:
         # Never under a condition: some servers ignore it and delete all the same.
         name = self._key(key)
         with self._outages(), self._alone(name):
             self._s3().delete_object(Bucket=self.bucket, Key=name)
 
+    @timed_list
     def keys(self, prefix: str) -> Iterator[str]:
         whole = self.prefix + checked_prefix(prefix)
         with self._outages():
@@ -126,11 +131,13 @@ class S3Store:
                     if not key.startswith(SCRATCH):
                         yield key
 
+    @timed
     def age(self, key: str) -> float | None:
         with self._outages():
             head = self._head(self._key(key))
         return head and head.age
 
+    @timed
     def check(self) -> None:
         self.now()
 

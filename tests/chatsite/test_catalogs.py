@@ -19,7 +19,7 @@ from tests.plugin import ROOT, blank
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 MARKUP = re.compile(r"""</?\w+|&\w+;|[<>"]""")
-SPOKEN = ("accounts", "chatsite", "conversations", "llm", "static/js", "templates", "locale")
+SPOKEN = ("accounts", "chatsite", "conversations", "llm", "watching", "static/js", "templates", "locale")
 
 
 def complaints(check: str, found: list[tuple[str, str, Entry]]) -> list[str]:

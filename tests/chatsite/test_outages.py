@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 import pytest
 
+from tests.chatsite.away import away
 from tests.chatsite.conftest import Distant
 from tests.site import Site, Visitor
 
@@ -18,21 +16,6 @@ JSON = {"Accept": "application/json"}
 @pytest.fixture(scope="module")
 def visitor(site: Site) -> Visitor:
     return site.visitor()
-
-
-@contextmanager
-def away(*paths: Path) -> Iterator[None]:
-    """Something else is where a file or a folder was."""
-    for path in paths:
-        hidden = path.with_name(f"{path.name}.hidden")
-        path.rename(hidden)
-        path.touch() if hidden.is_dir() else path.mkdir()
-    try:
-        yield
-    finally:
-        for path in paths:
-            path.unlink() if path.is_file() else path.rmdir()
-            path.with_name(f"{path.name}.hidden").rename(path)
 
 
 def state(site: Site) -> tuple[int, dict[str, str]]:

@@ -17,6 +17,12 @@ KEYS = {"DYNO": "web.1", "SECRET_KEY": "s", "ENCRYPTION_KEY": "e"}
 NONSENSE = [
     {"DEBUG": "maybe"},
     {"LOG_LEVEL": "LOUD"},
+    {"LOG_FORMAT": "xml"},
+    {"METRICS_TOKEN": "too short"},
+    {"METRICS_TOKEN": "long enough but with spaces"},
+    {"SENTRY_DSN": "https://sentry.example.org/1"},
+    {"SENTRY_DSN": "https://key@sentry.example.org/"},
+    {"SLOW_QUERY_MS": "soon"},
     {"PORT": "abc"},
     {"PORT": "0"},
     {"PORT": "65536"},
@@ -145,6 +151,23 @@ def ended(command: list[str], environment: dict[str, str]) -> str:
     assert process.returncode == 1
     assert process.stdout == ""
     return process.stderr
+
+
+@pytest.mark.parametrize(
+    ("terminal", "variables", "style"),
+    [
+        (False, {}, "json"),
+        (True, {}, "line"),
+        (False, {"DEBUG": "yes"}, "line"),
+        (True, {"LOG_FORMAT": "json"}, "json"),
+    ],
+    ids=str,
+)
+def test_the_log_is_for_machines_unless_somebody_reads_it(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, variables: dict[str, str], style: str
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    assert loaded(monkeypatch, variables)["LOG_FORMAT"] == style
 
 
 def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ PROSE: dict[str, tuple[str, object]] = {
     "LLM_PREPROMPT": ("a conversation with a polite, concise and truthful Bot", ""),
     "LLM_BACKEND": ("`huggingface` if `HF_TOKEN`, `LLM_BASE_URL` or `LLM_ENDPOINTS` is set, else `guide`", "guide"),
     "LLM_MODELS": ("`google/gemma-2-9b-it,*` on Hugging Face, `*` elsewhere", "*"),
+    "LOG_FORMAT": ("`line` on a terminal and with `DEBUG`, else `json`", "json"),
     "ALLOWED_HOSTS": ("`localhost`, `127.0.0.1` and `[::1]`", "localhost 127.0.0.1 [::1]"),
 }
 """What the page says in more words than one, and the default without any variable."""

@@ -54,6 +54,8 @@ def test_after_a_crash_replies_are_there_up_to_a_second_before(hasty: Site, hurr
         told = list(events)
     assert told[0][0] == "snapshot"
     assert dict(told)["done"]["finish"] == "interrupted"
+    line = "INFO reply: %s interrupted"
+    kept.wait_for(lambda: all(hasty.log.read_text().count(line % reply) == 1 for reply in replies))
 
     with ThreadPoolExecutor(8) as tabs:
         list(tabs.map(lambda _: hurried.http.get(f"/c/{conversation}/").status_code, range(8)))

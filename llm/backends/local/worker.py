@@ -223,5 +223,5 @@ class Worker:
     def _failed(self, error: Exception) -> errors.LLMError:
         failure = loading.failure_of(error)
         if not isinstance(error, errors.LLMError):
-            _log.error("%s failed: %s", self.spec.model, failure.detail)
+            _log.error("%s failed", self.spec.model, exc_info=error)
         return failure
