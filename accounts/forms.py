@@ -5,11 +5,13 @@ from typing import Any
 from allauth.account import forms
 from allauth.socialaccount import forms as social_forms
 from django import forms as django_forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import tokens
+from accounts.models import User
 
 
 class _OurWords:
@@ -49,6 +51,37 @@ class DisconnectForm(social_forms.DisconnectForm):  # type: ignore[misc]
     def save(self) -> None:
         super().save()
         tokens.forget_given(self.request.user.id)
+
+
+class LeaveForm(django_forms.Form):
+    """Asks for the password; who has none types their name, so that no click alone does it."""
+
+    password = django_forms.CharField(
+        label=gettext_lazy("Password"),
+        strip=False,
+        widget=django_forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    username = django_forms.CharField(
+        label=gettext_lazy("Your username"),
+        widget=django_forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
+        ),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        del self.fields["username" if user.has_usable_password() else "password"]
+
+    def clean_password(self) -> str:
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise ValidationError(_("This is not your password."))
+        return ""
+
+    def clean_username(self) -> str:
+        if self.cleaned_data["username"] != self.user.username:
+            raise ValidationError(_("This is not your username."))
+        return ""
 
 
 class TokenForm(django_forms.Form):

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils import timezone
 
 
 class Users(UserManager["User"]):
@@ -49,3 +50,15 @@ class HuggingFaceToken(models.Model):
 
     def __str__(self) -> str:
         return self.get_how_display()
+
+
+class Closing(models.Model):
+    """An account that its owner has deleted. Nobody can use it any more; the row stays until all else is gone."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    # By the process that deletes what is left; others leave it alone for a while after that.
+    seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -15,6 +15,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponseBase
 
+from chatsite.limits import Measured
 from conversations.events import EventStream
 from watching.requests import Watched
 
@@ -66,7 +67,7 @@ class Handler(ASGIHandler):
             raise ValueError(f"Chatsite speaks HTTP only, not {scope['type']}")
         receive, send = Receive(receive), Send(send)
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, Measured(receive, scope), send)
             if send.stream:
                 await follow(send.stream, receive, send)
         finally:

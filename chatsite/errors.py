@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.debug import SafeExceptionReporterFilter
 
 from accounts.sign_in import wants_json
+from conversations.refusals import TooLarge
 from conversations.store import StoreError
 
 STORE_AWAY = _("The conversations cannot be reached right now. Nothing is lost; please try again in a moment.")
@@ -54,6 +55,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(
         request, 403, "csrf", _("This page is out of date. Reload it and try again."), template="403_csrf.html"
     )
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return answer(request, 413, TooLarge.code, TooLarge.sentence, template="400.html")
+
+
+def too_slow(request: HttpRequest) -> HttpResponse:
+    return answer(request, 408, "too_slow", _("Your request took too long to arrive."), template="400.html")
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

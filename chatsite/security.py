@@ -1,10 +1,54 @@
+"""What every answer says to browsers, whatever it is: a page, a file, a stream, a refusal."""
+
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.templatetags.static import static
+from django.utils.decorators import sync_and_async_middleware
 
-from chatsite.middleware import OnTheLoop
+from chatsite.diagram import SCRIPTS
+from chatsite.limits import refusal
+
+OFF = (
+    "accelerometer",
+    "autoplay",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "keyboard-map",
+    "local-fonts",
+    "magnetometer",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+)
+"""Of what a page may ask a browser for, all that none of ours does. The microphone is for dictation."""
+
+HEADERS = {
+    "Permissions-Policy": ", ".join(["microphone=(self)", *(f"{name}=()" for name in OFF)]),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Pages hold what people have said; whatever may be kept says so itself.
+    "Cache-Control": "private, no-store",
+}
 
 
 def policy(logo: str, sign_in: str = "") -> str:
@@ -32,13 +76,38 @@ def policy(logo: str, sign_in: str = "") -> str:
     )
 
 
-class ContentSecurityPolicy(OnTheLoop):
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        super().__init__(get_response)
-        provider = urlsplit(settings.OPENID_PROVIDER_URL)
-        sign_in = f"{provider.scheme}://{provider.netloc}" if settings.HUGGING_FACE_SIGN_IN else ""
-        self.policy = policy(settings.SITE_LOGO, sign_in)
+def all_headers() -> dict[str, str]:
+    provider = urlsplit(settings.OPENID_PROVIDER_URL)
+    sign_in = f"{provider.scheme}://{provider.netloc}" if settings.HUGGING_FACE_SIGN_IN else ""
+    return {"Content-Security-Policy": policy(settings.SITE_LOGO, sign_in), **HEADERS}
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Content-Security-Policy", self.policy)
+
+@sync_and_async_middleware
+def guard(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """The outermost: nothing leaves without these headers. Refuses what is too large before anybody reads it."""
+    headers = all_headers()
+
+    def guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", whose(request.path))
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
         return response
+
+    if iscoroutinefunction(get_response):
+
+        async def around(request: HttpRequest) -> HttpResponseBase:
+            return guarded(request, refusal(request) or await get_response(request))
+    else:
+
+        def around(request: HttpRequest) -> HttpResponseBase:  # type: ignore[misc]
+            return guarded(request, refusal(request) or get_response(request))
+
+    return around
+
+
+def whose(path: str) -> str:
+    """The frame of a diagram has no origin of its own, so what it runs is for everybody: two files of the program."""
+    is_framed = path.startswith(settings.STATIC_URL) and path in {static(name) for name in SCRIPTS}
+    return "cross-origin" if is_framed else "same-origin"

@@ -10,7 +10,9 @@ import threading
 from typing import Any
 
 from django.conf import settings
+from gunicorn.workers import gasgi
 
+from chatsite.connection import Connection
 from chatsite.environment import refuse
 from watching import log
 
@@ -81,16 +83,20 @@ def without_password(url: str) -> str:
 def begin_work(worker: Any) -> None:
     """Runs in each worker before it serves."""
     drain_on_sigterm(worker)
+    # Where it makes one for each who connects.
+    gasgi.ASGIProtocol = Connection
     worker.loop.call_soon(sweep)
     threading.Thread(target=warm, name="warm", daemon=True).start()
 
 
 def sweep() -> None:
     from conversations.bin import keep_emptying  # noqa: PLC0415
+    from conversations.closing import keep_closing  # noqa: PLC0415
     from conversations.sweep import keep_sweeping  # noqa: PLC0415
 
     background.add(asyncio.ensure_future(keep_sweeping()))
     background.add(asyncio.ensure_future(keep_emptying()))
+    background.add(asyncio.ensure_future(keep_closing()))
 
 
 def drain_on_sigterm(worker: Any) -> None:

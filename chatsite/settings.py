@@ -68,6 +68,8 @@ if SITE_URL:
 SECURE = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
+# Other sites of the operator may live below the same name, or one day need http again: that is theirs to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -108,7 +110,14 @@ else:
     # After a restart of the server, what the pool holds is dead.
     DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Where few fit in, whoever fails often makes room for themselves: the limits are counted here.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 # The store of the transcripts; the standard AWS_* variables are read by boto3 itself
 BUCKETEER = {
@@ -165,10 +174,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "chatsite.security.guard",
     "chatsite.health.Healthz",
     "chatsite.metrics.for_scrapers",
     "chatsite.middleware.Security",
-    "chatsite.security.ContentSecurityPolicy",
     "chatsite.compression.CompressPages",
     "servestatic.middleware.ServeStaticMiddleware",
     "chatsite.middleware.Sessions",
@@ -184,7 +193,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 # They look for three of Django's middlewares by name; what is there are their subclasses.
-SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
+SILENCED_SYSTEM_CHECKS += ["security.W001", "security.W002", "security.W003"]
 ROOT_URLCONF = "chatsite.urls"
 ASGI_APPLICATION = "chatsite.asgi.application"
 TEMPLATES = [

@@ -5,7 +5,7 @@ from accounts import hugging_face
 from chatsite import metrics, shell
 from chatsite.diagram import diagram
 from chatsite.health import readyz
-from conversations.views import models, pages, presets, prompts, search, settings, share, token
+from conversations.views import account, models, pages, presets, prompts, search, settings, share, token
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("settings/", settings.settings, name="settings"),
     path("models/", models.models, name="models"),
     path("models/favourite/", models.favourite, name="favourite_model"),
+    path("settings/account/", account.delete, name="delete_account"),
+    path("settings/export/", account.export, name="export_account"),
     path("settings/token/", token.keep, name="token"),
     path("settings/token/forget/", token.forget, name="forget_token"),
     path("settings/prompts/", prompts.library, name="prompts"),

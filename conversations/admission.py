@@ -103,9 +103,10 @@ def readmit(
 
 
 def _one_after_the_other(owner: UUID) -> None:
-    """Two requests of one user count their running replies in turn."""
-    # Of the user no more than that: preferences and prompts may be long.
-    list(get_user_model().objects.select_for_update().filter(id=owner).values_list("id"))
+    """Two requests of one user count their running replies in turn. Nobody speaks for an account that is closed."""
+    users = get_user_model().objects.select_for_update().filter(id=owner, is_active=True)
+    if users.values_list("id").first() is None:
+        raise NotYours
 
 
 def _running(owner: UUID) -> ReplyQuerySet:

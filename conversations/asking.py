@@ -17,6 +17,7 @@ from accounts.tokens import Token, token_of, usable
 from conversations import admission, elsewhere, live
 from conversations.archive import Deleted, Opened
 from conversations.background import detached
+from conversations.closing import forget_if_closed
 from conversations.events import Event, started
 from conversations.live import LiveReply
 from conversations.message import Message
@@ -171,6 +172,7 @@ async def _begin(
         answer.live.stop()
         try:
             await write(admission.withdraw, admitted.reply)
+            await forget_if_closed(owner.id, conversation)
         finally:
             # Not before its row has gone: who sent the same message meanwhile is to hear the same.
             answer.live.abandon(refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -67,18 +67,24 @@ def zipped(rows: Iterable[Conversation], kind: str) -> IO[bytes]:
     One that cannot be read does not keep the others from being exported: it is there as it lies in the store.
     """
     file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
-    names: Counter[str] = Counter()
     with ZipFile(file, "w", ZIP_DEFLATED) as archived:
-        for row in rows:
-            if written := _written(row, kind):
-                title, ending, data = written
-                name = file_name(title or str(row.id))
-                names[name.casefold()] += 1
-                number = names[name.casefold()]
-                again = f" ({number})" if number > 1 else ""
-                archived.writestr(f"{name}{again}.{ending}", data)
+        for name, data in files(rows, kind):
+            archived.writestr(name, data)
     file.seek(0)
     return file
+
+
+def files(rows: Iterable[Conversation], kind: str) -> Iterator[tuple[str, bytes]]:
+    """A name that no other has, and what is in it."""
+    names: Counter[str] = Counter()
+    for row in rows:
+        if written := _written(row, kind):
+            title, ending, data = written
+            name = file_name(title or str(row.id))
+            names[name.casefold()] += 1
+            number = names[name.casefold()]
+            again = f" ({number})" if number > 1 else ""
+            yield f"{name}{again}.{ending}", data
 
 
 def _written(row: Conversation, kind: str) -> tuple[str, str, bytes] | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.closing import is_closed
 from accounts.models import User
 from accounts.preferences import Choices, merged
 from conversations import library
@@ -42,6 +43,9 @@ def change(store: Store, user: User, section: str, make: Callable[[Object], Obje
     Unreadable for a profile that only a newer Chatsite can write.
     """
     changed: Object = _remember(user.id, _write(store, user, section, make))[section]
+    if is_closed(user.id):
+        # It may have been made again after all that was the user's had been deleted.
+        store.delete(key_of(user.id))
     return changed
 
 

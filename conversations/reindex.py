@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Closing, User
 from accounts.restore import restore
 from conversations import profile, search
 from conversations.archive import Archive
@@ -79,7 +79,9 @@ def write(archive: Archive, entries: list[Entry], before: Rows) -> Step:
     step.findings = [_taken(entry) for entry in entries if unique[entry.place.conversation] is not entry]
     step.findings += [_taken(entry) for entry in _owned_by_others(archive, list(unique.values()), before)]
     taken = {finding.key for finding in step.findings}
-    wanted = [entry for entry in unique.values() if entry.place.key not in taken]
+    # Those of an account that is being deleted do not come back.
+    leaving = set(Closing.objects.values_list("user_id", flat=True))
+    wanted = [entry for entry in unique.values() if entry.place.key not in taken and entry.place.owner not in leaving]
     step.users = _restored_owners(wanted)
     with transaction.atomic():
         rows = Conversation.objects.select_for_update().in_bulk([entry.place.conversation for entry in wanted])

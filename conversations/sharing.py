@@ -49,8 +49,8 @@ def link_of(transcript: Transcript) -> UUID | None:
 
 
 def rows_with(link: UUID) -> list[Conversation]:
-    """One, but for copies that somebody has put into the store."""
-    return list(Conversation.objects.filter(shared=link, visible=True, deleted_at=None))
+    """One, but for copies that somebody has put into the store. None of an account that is closed or locked."""
+    return list(Conversation.objects.filter(shared=link, visible=True, deleted_at=None, owner__is_active=True))
 
 
 def _follow(row: Conversation, transcript: Transcript) -> None:

@@ -32,6 +32,8 @@ class Provider:
     """`with Provider() as provider:` listens on a free port. Everybody who comes is `person`, and allows it."""
 
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "preferred_username": "dora"})
+    claims: dict[str, Any] = field(default_factory=dict)
+    """What its tokens say beside that, or instead."""
     allows: bool = True
     renews: int = 200
     """The status of answers to a refresh token."""
@@ -155,6 +157,7 @@ class Handler(BaseHTTPRequestHandler):
             self.say({"error": "invalid_grant"}, 400)
             return
         claims = {**self.provider.person, "iss": self.provider.url, "aud": CLIENT, "exp": time.time() + 60}
+        claims |= self.provider.claims
         self.say(self.provider.tokens() | {"id_token": jwt.encode(claims, key(), "RS256", headers={"kid": "one"})})
 
     def renew(self, form: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.closing import is_closed
 from accounts.sign_in import wants_json
 from conversations import admission, branches
 from conversations.forms import CurrentForm, ForkForm
@@ -54,7 +55,11 @@ def fork(request: Request, conversation: UUID) -> HttpResponse:
         transcript = opened_or_404(row).transcript
         now = timezone.now()
         forked = branches.fork(transcript, fields["message"], new, now)
-        admission.found(archive().create(forked), row.model, forked.messages.values())
+        created = archive().create(forked)
+        if is_closed(row.owner_id):
+            archive().delete(row.owner_id, new)
+            raise NotYours
+        admission.found(created, row.model, forked.messages.values())
     url = reverse("conversations:detail", args=[new])
     if not wants_json(request):
         return HttpResponseRedirect(url, status=303)

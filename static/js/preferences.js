@@ -58,15 +58,20 @@ export function tellTimezone() {
   return true;
 }
 
-/** On a shared computer nothing that was typed stays behind when somebody logs out. */
+/** On a shared computer nothing that was typed stays behind when somebody logs out, or has left for good. */
 export function forgetAtLogout(root) {
   for (const form of root.querySelectorAll("form[data-logout]")) {
-    form.addEventListener("submit", () => {
-      for (const storage of [sessionStorage, localStorage]) {
-        const mine = new RegExp(`^(draft|queue):${form.dataset.logout}:`);
-        Object.keys(storage).filter((key) => mine.test(key)).forEach((key) => storage.removeItem(key));
-      }
-    });
+    form.addEventListener("submit", () => forget(form.dataset.logout));
+  }
+  for (const { dataset } of root.querySelectorAll("[data-gone]")) {
+    forget(dataset.gone);
+  }
+}
+
+function forget(user) {
+  const theirs = new RegExp(`^(draft|queue):${user}:`);
+  for (const storage of [sessionStorage, localStorage]) {
+    Object.keys(storage).filter((key) => theirs.test(key)).forEach((key) => storage.removeItem(key));
   }
 }
 

@@ -13,6 +13,7 @@ from tests import postgresql
 from tests.chatsite.relay import Relay
 from tests.conversations import bucket
 from tests.model_server import ModelServer
+from tests.plugin import ROOT
 from tests.site import Site, running
 
 SECRETS = {
@@ -56,3 +57,15 @@ def distant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Distant]:
             settings["DATABASE_URL"] = f"postgres://{login}/postgres"
         site = stack.enter_context(running(tmp_path_factory.mktemp("distant"), **settings))
         yield Distant(site, models, relay)
+
+
+@pytest.fixture(scope="session")
+def https_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site behind a proxy that speaks https for it; it waits a second for slow senders."""
+    settings = {
+        "SITE_URL": "https://chat.example.org",
+        "TRUSTED_PROXIES": "1",
+        "GUNICORN_CMD_ARGS": f"-c {ROOT / 'tests/chatsite/impatient_conf.py'}",
+    }
+    with running(tmp_path_factory.mktemp("https"), **settings) as site:
+        yield site

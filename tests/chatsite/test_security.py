@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from django.test import Client
 
-from chatsite.security import policy
+from chatsite.security import HEADERS, policy
 from tests.site import Site, Visitor
 
 ALWAYS = {
@@ -14,6 +14,8 @@ ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "permissions-policy": HEADERS["Permissions-Policy"],
 }
 
 

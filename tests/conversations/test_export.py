@@ -87,3 +87,15 @@ def test_what_is_not_there_cannot_be_exported(as_alice: Client, as_bob: Client, 
         (as_bob, f"/c/{row.id}/export/json/"),
     ):
         assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["json", "md", "txt"])
+def test_it_is_a_file_and_never_a_page(as_alice: Client, alice: User, kind: str) -> None:
+    """Whatever its title ends in, and whatever markup was said, no browser runs it in the name of the site."""
+    row = kept(alice, talk(4, owner=alice.id), title='"evil.html\r\nSet-Cookie: a=b')
+    answer = exported(as_alice, row, kind)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Disposition"].rstrip('"').endswith(f".{kind}")
+    assert not set("\r\n") & set(answer.headers["Content-Disposition"])
+    assert "html" not in answer.headers["Content-Type"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
