@@ -29,8 +29,8 @@ TALKERS = {
 
 CLIENTS = {
     "aiohttp", "boto3", "botocore", "ftplib", "http.client", "httpcore", "httpcore2", "httpx", "httpx2",
-    "huggingface_hub", "imaplib", "poplib", "requests", "sentry_sdk", "smtplib", "socket", "telnetlib", "urllib.request", "urllib3",
-    "websockets", "xmlrpc",
+    "huggingface_hub", "imaplib", "poplib", "requests", "sentry_sdk", "smtplib", "socket", "telnetlib",
+    "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
 OPENERS = {"open_connection", "create_connection", "urlopen", "urlretrieve"}
 
