@@ -19,6 +19,8 @@ keepalive = 75
 loglevel = "warning"
 logconfig_dict = settings.LOGGING
 reload = settings.DEBUG
+# In memory: a disk that is busy, or read-only, holds up no sign of life.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # It would be made in the home directory, which not every machine has.
 control_socket_disable = True
 

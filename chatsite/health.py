@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from chatsite.middleware import OnTheLoop
+from conversations import live
 from conversations.store import StoreError
 from conversations.transcripts import archive
 
@@ -22,7 +23,8 @@ class Healthz(OnTheLoop):
 @login_not_required
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database and the store answer; else 503 that names what does not, without saying why.
+    """200 when the database and the store answer; else 503 that names what does not, without saying why. A process
+    that is about to end says so, and is sent nobody any more.
 
     `conditions` says what holds writers apart: the store itself, or a lock in the database. This process knows it
     as soon as it has written something.
@@ -39,6 +41,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except StoreError:
         logger.exception("The store does not answer")
         state["store"] = "unavailable"
+    if live.draining:
+        state["process"] = "restarting"
     status = 200 if set(state.values()) == {"ok"} else 503
     if conditions := archive().store.conditions:
         state["conditions"] = conditions

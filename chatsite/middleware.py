@@ -27,7 +27,7 @@ from accounts.language import ReaderLanguage
 from accounts.sign_in import SignInRequired
 from accounts.single_user import SingleUserMiddleware
 from accounts.timezone import ReaderTimezone
-from conversations.connections import connected
+from conversations.connections import briefly
 
 _readers = ThreadPoolExecutor(4, "reader")
 
@@ -110,7 +110,7 @@ class Reader(OnTheLoop, ReaderLanguage):
         look = partial(super().process_view, request, view, args, kwargs)
         if iscoroutinefunction(view):
             # It has no use for a thread of its own, nor for the connection that one would open.
-            await sync_to_async(connected, thread_sensitive=False, executor=_readers)(look)
+            await sync_to_async(briefly, thread_sensitive=False, executor=_readers)(look)
         else:
             await sync_to_async(look)()
 

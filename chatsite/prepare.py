@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import django
@@ -14,14 +15,18 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
 from chatsite.environment import refuse
+from conversations.locks import locked
 
 
 def prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     django.setup()
-    make_room()
+    # An image brings its static files along, and may stand on a disk that nobody can write to.
+    collect = settings.STATIC_ROOT.is_relative_to(settings.VAR_DIR)
+    if collect or connection.vendor == "sqlite" or settings.CONVERSATION_STORE.startswith("file:"):
+        make_room()
     migrate()
-    if not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):
+    if collect and not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
 
 
@@ -38,11 +43,17 @@ def migrate() -> None:
     # A pool would try again for a while, and say only that it has given up.
     connection.settings_dict["OPTIONS"].pop("pool", None)
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", verbosity=0)
+        if unmigrated():
+            # Several containers start at the same moment: one of them makes the tables.
+            with locked("migrate") if connection.vendor == "postgresql" else nullcontext():
+                call_command("migrate", verbosity=0)
     except OperationalError as error:
         refuse("DATABASE_URL", f"the database cannot be opened: {str(error).splitlines()[0]}")
+
+
+def unmigrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def stale(manifest: Path) -> bool:

@@ -50,8 +50,10 @@ SITE_WELCOME = env.text("SITE_WELCOME")
 SITE_LOGO = env.picture("SITE_LOGO")
 
 # Who may reach the site, and under which address
-SITE_URL = env.http_url("SITE_URL")
-TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 1 if ON_DYNO else 0)
+# Without one, what a Space says of itself, or Heroku.
+PLACE = env.text("SPACE_HOST") or env.text("HEROKU_APP_DEFAULT_DOMAIN_NAME")
+SITE_URL = env.http_url("SITE_URL") or (f"https://{PLACE}" if PLACE else "")
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 1 if ON_DYNO or env.text("SPACE_HOST") else 0)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 for host in ALLOWED_HOSTS:
@@ -65,7 +67,10 @@ if SITE_URL:
         refuse("SITE_URL", f"{SITE_URL!r} must end after the host: the site lives at the root")
     ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
     CSRF_TRUSTED_ORIGINS.append(SITE_URL)
-SECURE = SITE_URL.startswith("https://")
+elif ON_DYNO:
+    # Heroku's router passes on only what is for this app, which does not know its own name.
+    ALLOWED_HOSTS.append(".herokuapp.com")
+SECURE = SITE_URL.startswith("https://") or (ON_DYNO and not SITE_URL)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 # Other sites of the operator may live below the same name, or one day need http again: that is theirs to say.
@@ -92,7 +97,8 @@ SOCIALACCOUNT_PROVIDERS = openid.providers(
     OAUTH_CLIENT_ID if HUGGING_FACE_SIGN_IN else "", OAUTH_CLIENT_SECRET, OAUTH_SCOPES, OPENID_PROVIDER_URL
 )
 
-# The database
+# The database. Heroku's smallest takes 20 connections: two workers, the two that follow them, and a command.
+DATABASE_CONNECTIONS = env.whole("DATABASE_CONNECTIONS", 4 if ON_DYNO else 10, least=2)
 DATABASE = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     if ON_DYNO:
@@ -106,7 +112,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
 else:
-    DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 10, "timeout": 5}
+    pool = {"min_size": 0, "max_size": DATABASE_CONNECTIONS, "timeout": 5, "max_idle": 60}
+    DATABASE.setdefault("OPTIONS", {})["pool"] = pool
     # After a restart of the server, what the pool holds is dead.
     DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}
@@ -215,7 +222,7 @@ TEMPLATES = [
 BOOTSTRAP4 = {"set_placeholder": False, "required_css_class": "required"}
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = BASE_DIR / env.text("STATIC_ROOT", str(VAR_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

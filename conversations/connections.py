@@ -25,6 +25,17 @@ def connected(act: Callable[[], T]) -> T:
         close_old_connections()
 
 
+def briefly(act: Callable[[], T]) -> T:
+    """Calls `act` on one of several threads that read now and then. SQLite's connection is kept, as it costs nobody
+    anything; of PostgreSQL's there are few, so that one goes back to the pool."""
+    if connection.vendor == "sqlite":
+        return connected(act)
+    try:
+        return act()
+    finally:
+        close_old_connections()
+
+
 def _own_connection() -> None:
     """Kept, and not one of the pool: requests that wait for this thread may hold all of those."""
     settings = connection.settings_dict

@@ -43,17 +43,21 @@ class Site:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.prepared = False
         self.log = var / "site.log"
 
     def start(self) -> None:
         environment = blank() | self.settings
         python = sys.executable
-        furnish(self.var, database=not self.settings.get("DATABASE_URL"))
-        subprocess.run([python, "-m", "chatsite.prepare"], cwd=ROOT, env=environment, check=True)
+        elsewhere = bool(self.settings.get("DATABASE_URL"))
+        furnish(self.var, database=not elsewhere)
+        if elsewhere and not self.prepared:
+            subprocess.run([python, "-m", "chatsite.prepare"], cwd=ROOT, env=environment, check=True)
+            self.prepared = True
         with self.log.open("ab") as log:
             command = [python, "-m", "gunicorn", "chatsite.asgi:application"]
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 40
         while time.monotonic() < deadline:
             try:
                 if httpx2.get(f"{self.url}/healthz", trust_env=False).is_success:
@@ -102,8 +106,8 @@ def running(var: Path, **settings: str) -> Iterator[Site]:
 class Visitor:
     """Somebody with an account and a cookie jar, who speaks to the site as its page does."""
 
-    def __init__(self, url: str) -> None:
-        self.http = httpx2.Client(base_url=url, timeout=30, trust_env=False)
+    def __init__(self, url: str, transport: httpx2.BaseTransport | None = None) -> None:
+        self.http = httpx2.Client(base_url=url, timeout=30, trust_env=False, transport=transport)
         self.username = f"visitor-{uuid.uuid4().hex[:8]}"
         form = self.http.get("/accounts/signup/").text
         fields = {"username": self.username, "password1": PASSWORD, "password2": PASSWORD}

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from django.test import Client
 
+from conversations import live
 from tests.site import Site
 
 
@@ -29,6 +30,17 @@ def test_it_is_ready_when_database_and_store_answer(client: Client) -> None:
     assert response.status_code == 200
     assert response.json().items() >= {"database": "ok", "store": "ok"}.items()
     assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_a_process_that_is_about_to_end_is_sent_nobody_any_more(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "draining", True)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["process"] == "restarting"
+    assert client.get("/healthz").status_code == 200
 
 
 @pytest.mark.django_db

@@ -51,6 +51,7 @@ NONSENSE = [
     {"OAUTH_SCOPES": "profile email"},
     {"OPENID_PROVIDER_URL": "huggingface.co"},
     {"OPENID_PROVIDER_URL": "http://huggingface.co"},
+    {"DATABASE_CONNECTIONS": "1"},
     {"DATABASE_URL": "mysql://root@localhost/x"},
     {"DATABASE_URL": "chat.sqlite3"},
     {"DATABASE_URL": "postgres://localhost:port/x"},

@@ -20,6 +20,7 @@ PROSE: dict[str, tuple[str, object]] = {
     "LLM_PREPROMPT": ("a conversation with a polite, concise and truthful Bot", ""),
     "LLM_BACKEND": ("`huggingface` if `HF_TOKEN`, `LLM_BASE_URL` or `LLM_ENDPOINTS` is set, else `guide`", "guide"),
     "LLM_MODELS": ("`google/gemma-2-9b-it,*` on Hugging Face, `*` elsewhere", "*"),
+    "STATIC_ROOT": ("`static` in `VAR_DIR`", "var/static"),
     "LOG_FORMAT": ("`line` on a terminal and with `DEBUG`, else `json`", "json"),
     "ALLOWED_HOSTS": ("`localhost`, `127.0.0.1` and `[::1]`", "localhost 127.0.0.1 [::1]"),
 }
