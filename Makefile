@@ -30,6 +30,7 @@ lint: $(TOOLS)
 	@for file in static/js/*.js templates/*.js tests/js/*.js; do ! command -v node >/dev/null || node --check $$file || exit 1; done
 
 bench: $(TOOLS)
+	$(BIN)/python -m benchmarks.streams
 	$(BIN)/python -m benchmarks.first_token
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.turn_cost

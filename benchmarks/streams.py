@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -116,7 +117,7 @@ async def one_worker(site: Site, model: PacedModel) -> None:
     told("  added to the first word, median / 95 of 100", _both(fifty), "", "2.1 / 3.8 s")
 
     many, took = await measured(site, model, sessions, Load(200, 300, 30))
-    told("200 streams, 40 a second: failed", str(len(many.failed)), "0", "48 to 81")
+    told("200 streams, 40 a second: failed", _failed(many), "0", "48 to 81")
     told("  added to the first word, median / 95 of 100", _both(many), "under 50 / 500 ms", "9.3 / 22 s")
     told("  words a second of the 6,000 said", f"{many.words_a_second:.0f}", "", "")
 
@@ -124,7 +125,7 @@ async def one_worker(site: Site, model: PacedModel) -> None:
     told("20 streams as fast as they go, words a second", f"{flood.words_a_second:.0f}", "over 6,000", "2,400 to 6,000")
 
     held, took = await measured(site, model, sessions, Load(MOST, 80, 2))
-    told("1,000 streams of 2 words a second: failed", str(len(held.failed)), "0", "not possible")
+    told("1,000 streams of 2 words a second: failed", _failed(held), "0", "not possible")
     told("  memory / threads", f"{took.megabytes:.0f} MB / {took.threads}", "under 250 MB", "")
     told("  added to the first word, median / 95 of 100", _both(held), "", "")
 
@@ -134,8 +135,14 @@ async def in_line(site: Site, model: PacedModel) -> None:
     model.most_open = 0
     crowd, _ = await measured(site, model, sessions, Load(2 * ROOM, 60, 20, starts=100))
     queued = sum(bool(one.places) for one in crowd.seen)
-    told("400 streams where 200 are allowed: failed", str(len(crowd.failed)), "0", "")
+    told("400 streams where 200 are allowed: failed", _failed(crowd), "0", "")
     told("  shown their place / most at the model at once", f"{queued} / {model.most_open}", "about 200 / 200", "")
+
+
+def _failed(outcome: Outcome) -> str:
+    """How many, and what most of them met."""
+    met = Counter(wrong.split("\r\n")[0] for wrong in outcome.failed).most_common(1)
+    return f"{len(outcome.failed)} ({met[0][0][:60]})" if met else "0"
 
 
 def _both(outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from tests.conversations.kept import wait_for
 from tests.openid_provider import CLIENT, SECRET, Provider
 from tests.plugin import ROOT, blank
 from tests.site import Site, running, token_in
@@ -67,6 +68,10 @@ def test_of_many_processes_one_renews_and_all_have_the_same(site: Site, provider
     assert len(provider.given) == 4
 
 
+def log_of(site: Site) -> str:
+    return site.log.read_text(encoding="utf-8", errors="replace")
+
+
 def test_the_log_and_the_pages_tell_no_secret(site: Site, provider: Provider) -> None:
     browser = sign_in(site)
     asked = asking(site)
@@ -76,8 +81,8 @@ def test_the_log_and_the_pages_tell_no_secret(site: Site, provider: Provider) ->
     pages = [browser.get(path).text for path in ("/settings/", "/accounts/3rdparty/", "/c/new/")]
     # The address is asked for once more, as by somebody who reloads the page.
     pages.append(browser.get("/accounts/oidc/huggingface/login/callback/?code=x&state=y").text)
-    log = site.log.read_text(encoding="utf-8", errors="replace")
-    everything = told + log + "".join(pages)
-    assert "Unauthorized" in log
+    # A request has its line once it has ended, which is after its answer.
+    wait_for(lambda: "Unauthorized" in log_of(site))
+    everything = told + log_of(site) + "".join(pages)
     assert len(provider.given) == 4
     assert [secret for secret in [*provider.given, SECRET, *provider.used] if secret in everything] == []

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {
     "/readyz",
+    "/metrics",
     "/manifest.webmanifest",
     "/service-worker.js",
     "/offline/",
@@ -86,8 +87,8 @@ def test_a_script_is_told_that_nobody_is_signed_in(client: Client, url: str) -> 
 @pytest.mark.parametrize("url", sorted(OPEN))
 def test_what_is_open_answers_without_a_session(client: Client, url: str) -> None:
     response = client.get(url, follow=True)
-    # Nothing is shared under that link, and there is nobody else to sign in with.
-    assert response.status_code == (404 if url.startswith(("/share/", "/accounts/oidc/")) else 200)
+    # Nothing is shared under that link, there is nobody else to sign in with, and the numbers are for staff.
+    assert response.status_code == (404 if url.startswith(("/share/", "/accounts/oidc/", "/metrics")) else 200)
     assert all(step in {(reverse("account_login"), 302), ("/accounts/password/reset/key/x-set-password/", 302)}
                for step in response.redirect_chain)  # fmt: skip
 
