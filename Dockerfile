@@ -6,7 +6,7 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-v
 COPY . .
 RUN SECRET_KEY=build ENCRYPTION_KEY=build STATIC_ROOT=/site/collected \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 && \
-    /venv/bin/python -m compileall -q accounts chatsite conversations llm
+    /venv/bin/python -m compileall -q accounts chatsite conversations llm watching
 
 FROM python:3.11-slim
 RUN install --directory --owner 1000 /data
