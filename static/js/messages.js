@@ -79,7 +79,8 @@ export class Messages {
     place ??= this.#log.firstElementChild;
     for (const child of wanted) {
       const old = known.get(child.dataset.message);
-      const kept = old && isSame(old, child) ? old : child;
+      // What is being read aloud stays, with the button that stops it.
+      const kept = old && (isSame(old, child) || old.querySelector("[data-on]")) ? old : child;
       if (kept === place) {
         place = place.nextElementSibling;
       } else {
