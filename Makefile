@@ -10,7 +10,9 @@ LOCAL := .venv/.local
 
 run: $(READY)
 	@$(BIN)/python -m chatsite.prepare
-	@[ -n "$$WEB_CONCURRENCY" ] || unset WEB_CONCURRENCY; exec $(BIN)/gunicorn chatsite.asgi:application
+	@[ -n "$$WEB_CONCURRENCY" ] || unset WEB_CONCURRENCY; \
+	grep -qs '^LOG_FORMAT=.' .env || export LOG_FORMAT=$${LOG_FORMAT:-line}; \
+	exec $(BIN)/gunicorn chatsite.asgi:application
 
 run-local:
 	@[ -n "$$LLM_MODELS" ] || grep -qs '^LLM_MODELS=.' .env || \

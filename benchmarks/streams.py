@@ -133,7 +133,7 @@ async def one_worker(site: Site, model: PacedModel) -> None:
 async def in_line(site: Site, model: PacedModel) -> None:
     sessions = await asyncio.to_thread(people, site, 2 * ROOM)
     model.most_open = 0
-    crowd, _ = await measured(site, model, sessions, Load(2 * ROOM, 60, 20, starts=100))
+    crowd, _ = await measured(site, model, sessions, Load(2 * ROOM, 240, 10, starts=100))
     queued = sum(bool(one.places) for one in crowd.seen)
     told("400 streams where 200 are allowed: failed", _failed(crowd), "0", "")
     told("  shown their place / most at the model at once", f"{queued} / {model.most_open}", "about 200 / 200", "")
