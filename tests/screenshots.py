@@ -73,6 +73,8 @@ def main() -> None:
         models.models = ("google/gemma-2-9b-it",)
         with running(Path(var), **settings) as site, sync_playwright() as playwright:
             visitor = site.visitor()
+            with sqlite3.connect(site.var / "db.sqlite3") as database:
+                database.execute("UPDATE accounts_user SET username = 'ada'")
             for question, title, days in EARLIER:
                 talk(models, visitor, question, "Gladly.", title)
                 move_back(site, title, days)
@@ -86,7 +88,9 @@ def main() -> None:
 
 def talk(models: ModelServer, visitor: Visitor, question: str, reply: str, title: str) -> str:
     models.script.extend([Answer(text=reply, delay=0), Answer(text=title, delay=0)])
-    return visitor.say(question).conversation
+    conversation = visitor.say(question).conversation
+    visitor.post(f"/c/{conversation}/read/")
+    return conversation
 
 
 def move_back(site: Site, title: str, days: int) -> None:
