@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +74,16 @@ class Site:
             self.process.send_signal(2)
             self.process.wait(20)
             self.process = None
+
+    def kill(self) -> None:
+        """All its processes at once, as when the machine loses its power."""
+        assert self.process
+        master = self.process.pid
+        workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        for pid in (master, *map(int, workers)):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+        self.process = None
 
     def visitor(self) -> Visitor:
         return Visitor(self.url)

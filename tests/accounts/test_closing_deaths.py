@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from sqlite3 import connect
 from uuid import uuid4
 
-from tests.conversations.test_deaths import begin, kill
+from tests.conversations import kept
+from tests.conversations.test_deaths import begin
 from tests.model_server import ModelServer
 from tests.site import PASSWORD, Site, running
 
@@ -20,8 +20,12 @@ def mentions(site: Site, word: str) -> set[str]:
     with closing(connect(f"file:{site.var}/db.sqlite3?mode=ro", uri=True)) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {table for table in tables if word in str(list(database.execute(f'SELECT * FROM "{table}"')))}
-    files = [path for path in Path(site.var, "store").rglob("*") if path.is_file() and path.parent.name != ".locks"]
-    return found | {path.name for path in files if word in str(path) or word in path.read_text(encoding="utf-8")}
+    for path in map(Path, kept.objects(site)):
+        # What is going at this moment is as good as gone.
+        with suppress(FileNotFoundError, IsADirectoryError):
+            if path.parent.name != ".locks" and word in f"{path}{path.read_text(encoding='utf-8')}":
+                found.add(path.name)
+    return found
 
 
 def test_what_a_dead_site_had_begun_to_delete_is_gone_when_it_is_back(
@@ -39,12 +43,9 @@ def test_what_a_dead_site_had_begun_to_delete_is_gone_when_it_is_back(
             assert leaves.http.get("/c/new/").status_code == 302
             # Its stream ends, whatever it says at last.
             list(events)
-        kill(site)
+        site.kill()
         site.start()
-        deadline = time.monotonic() + 60
-        while (left := mentions(site, CANARY) | mentions(site, leaves.username)) and time.monotonic() < deadline:
-            time.sleep(0.5)
-        assert left == set()
+        kept.wait_for(lambda: not mentions(site, CANARY) | mentions(site, leaves.username), 60)
         assert said.conversation not in str(mentions(site, said.conversation))
         assert mentions(site, stays.username)
         assert stays.http.get("/c/new/").status_code == 200

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 from tests.conversations import kept
-from tests.conversations.test_deaths import kill
 from tests.model_answers import CONTINUE_PROMPT, Answer
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor, running
@@ -134,7 +133,7 @@ def test_a_crash_while_it_goes_on_loses_nothing_of_either(hasty: Site, hurried: 
         first = kept.wait_for(lambda: kept.pieces_of(hasty, said.reply))
         page = hurried.http.get(f"/c/{said.conversation}/").text
         assert before + first in page
-        kill(hasty)
+        hasty.kill()
     hasty.start()
     kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply), 12)
     after = kept.messages(hasty, said.conversation)[said.reply]

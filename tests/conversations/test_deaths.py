@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -29,17 +27,6 @@ def begin(visitor: Visitor, streams: ExitStack, conversation: str, text: str) ->
     return said, events
 
 
-def kill(site: Site) -> None:
-    """All processes at once, as when the machine loses its power."""
-    assert site.process
-    master = site.process.pid
-    workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    for pid in (master, *map(int, workers)):
-        os.kill(pid, signal.SIGKILL)
-    site.process.wait(10)
-    site.process = None
-
-
 def test_after_a_crash_replies_are_there_up_to_a_second_before(hasty: Site, hurried: Visitor) -> None:
     conversation = str(uuid4())
     with ExitStack() as streams:
@@ -47,7 +34,7 @@ def test_after_a_crash_replies_are_there_up_to_a_second_before(hasty: Site, hurr
         replies = [begin(hurried, streams, conversation, question)[0].reply for _ in range(2)]
         kept.wait_for(lambda: all(len(kept.pieces_of(hasty, reply)) > A_SECOND for reply in replies))
         seen = [len(kept.pieces_of(hasty, reply)) for reply in replies]
-        kill(hasty)
+        hasty.kill()
     hasty.start()
     first, second = replies
     with hurried.stream(f"/c/{conversation}/replies/{first}/") as events:
@@ -111,7 +98,7 @@ def test_what_a_crash_cut_off_is_finished_even_if_nobody_looks(hasty: Site, hurr
     with ExitStack() as streams:
         said, _ = begin(hurried, streams, str(uuid4()), f"Unseen [[slow 0.05]] [[say: {WORDS}]]")
         kept.wait_for(lambda: kept.pieces_of(hasty, said.reply))
-        kill(hasty)
+        hasty.kill()
     hasty.start()
     kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply), 12)
     assert WORDS.startswith(kept.messages(hasty, said.conversation)[said.reply]["text"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -85,17 +84,6 @@ def both(cluster: Cluster) -> Cluster:
     return cluster
 
 
-def kill(site: Site) -> None:
-    """All its processes at once, as when the machine loses its power."""
-    assert site.process
-    master = site.process.pid
-    workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    for pid in (master, *map(int, workers)):
-        os.kill(pid, signal.SIGKILL)
-    site.process.wait(10)
-    site.process = None
-
-
 @pytest.mark.parametrize("proxy", ["nginx", "Caddy"])
 def test_words_come_through_as_they_are_said_and_to_whoever_attaches(both: Cluster, proxy: str, tmp_path: Path) -> None:
     with ExitStack() as stack:
@@ -159,7 +147,7 @@ def test_when_one_dies_in_mid_reply_the_page_finds_the_reply_at_the_other(both: 
     with ExitStack() as streams:
         begun = [both.begin(streams, f"Die [[slow 0.05]] [[say: {WORDS}]] [[then: and so on]]") for _ in range(4)]
         seen = {said.reply: last_chars(events, 100) for said, events in begun}
-        kill(dying)
+        dying.kill()
         outcomes = [outcome(events) for _, events in begun]
         cut = [said for (said, _), ended in zip(begun, outcomes, strict=True) if ended is None]
         assert 0 < len(cut) < 4, outcomes
