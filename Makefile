@@ -33,7 +33,6 @@ lint: $(TOOLS)
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.streams
-	$(BIN)/python -m benchmarks.first_token
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.turn_cost
 	$(BIN)/python -m benchmarks.local_model
