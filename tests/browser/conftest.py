@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.browser.chat import Chat, Visit
 
-WAIT = 10_000
+WAIT = 30_000
 # What takes its time in each test anew and is the matter of a few.
 QUIET: dict[str, Any] = {"service_workers": "block", "reduced_motion": "reduce"}
 

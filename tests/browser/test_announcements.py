@@ -61,7 +61,7 @@ def heard(chat: Chat) -> list[tuple[str, float]]:
 
 
 def ends_with(chat: Chat, sentence: str) -> None:
-    expect(chat.page.locator("[data-part=status]")).to_have_text(sentence, timeout=20_000)
+    expect(chat.page.locator("[data-part=status]")).to_have_text(sentence)
 
 
 def test_a_reply_is_announced_by_whole_sentences_each_once(listener: Chat) -> None:

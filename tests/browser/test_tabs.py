@@ -155,7 +155,7 @@ def test_a_message_sent_while_the_other_page_is_answered_waits_its_turn(talk: Ch
     expect(other.queued).to_contain_text("And then?")
     expect(other.message).to_have_value("")
     for chat in (other, talk):
-        expect(chat.replies).to_have_count(3, timeout=15_000)
+        expect(chat.replies).to_have_count(3)
         expect(chat.replies.last).to_contain_text("Afterwards.")
         expect(chat.replies.nth(1)).to_contain_text(WORDS)
     expect(other.message).to_have_value("")

@@ -45,7 +45,7 @@ class Wire:
         self._deaf = True
 
     def wait_for_a_lost_answer(self) -> None:
-        assert self._lost.wait(10)
+        assert self._lost.wait(30)
 
     def _listen(self) -> None:
         with suppress(OSError):

@@ -57,7 +57,7 @@ def pieces_of(site: Site, reply: str) -> str:
     return "".join(text for (text,) in rows)
 
 
-def wait_for(condition: Callable[[], T | None], seconds: float = 10) -> T:
+def wait_for(condition: Callable[[], T | None], seconds: float = 30) -> T:
     """What the condition gives as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

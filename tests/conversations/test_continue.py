@@ -135,7 +135,7 @@ def test_a_crash_while_it_goes_on_loses_nothing_of_either(hasty: Site, hurried: 
         assert before + first in page
         hasty.kill()
     hasty.start()
-    kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply), 12)
+    kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply))
     after = kept.messages(hasty, said.conversation)[said.reply]
     assert (after["rev"], after["finish"]) == (2, "interrupted")
     assert after["text"].startswith(before + first)

@@ -100,5 +100,5 @@ def test_what_a_crash_cut_off_is_finished_even_if_nobody_looks(hasty: Site, hurr
         kept.wait_for(lambda: kept.pieces_of(hasty, said.reply))
         hasty.kill()
     hasty.start()
-    kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply), 12)
+    kept.wait_for(lambda: kept.count(hasty, "reply", "id = ? AND finish = 'interrupted'", said.reply))
     assert WORDS.startswith(kept.messages(hasty, said.conversation)[said.reply]["text"])

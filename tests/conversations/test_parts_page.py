@@ -178,4 +178,4 @@ def test_a_parent_that_is_in_no_part_either_is_unknown(long_talk: Talk) -> None:
 
 def test_what_is_deleted_leaves_no_part(parted_site: Site, long_talk: Talk) -> None:
     assert long_talk.visitor.post(f"/c/{long_talk.id}/delete/").status_code == 204
-    kept.wait_for(lambda: not any(long_talk.id in path for path in kept.objects(parted_site)), 20)
+    kept.wait_for(lambda: not any(long_talk.id in path for path in kept.objects(parted_site)))

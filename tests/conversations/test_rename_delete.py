@@ -115,7 +115,7 @@ def test_deleting_ends_a_reply_that_runs_and_it_never_comes_back(
     assert said["failed"]["code"] == "not_found"
     assert reader.http.get(f"/c/{said.conversation}/").status_code == 404
     assert reader.post(f"/c/{said.conversation}/delete/").status_code == 404
-    kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation), 20)
+    kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation))
     assert kept.transcript_path(site, said.conversation) is None
     assert kept.count(site, "piece", "reply_id = ?", said.reply) == 0
 
@@ -125,7 +125,7 @@ def test_who_talks_on_in_a_deleted_conversation_does_not_make_it_again(site: Sit
     assert reader.post(f"/c/{said.conversation}/delete/").status_code == 204
     body = {"message": str(uuid4()), "parent": said.reply, "text": "Still there?"}
     assert reader.post(f"/c/{said.conversation}/messages/", body).status_code == 404
-    kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation), 20)
+    kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation))
     assert reader.post(f"/c/{said.conversation}/messages/", body).status_code == 404
     assert kept.transcript_path(site, said.conversation) is None
     assert kept.count(site, "conversation", "id = ?", said.conversation) == 0

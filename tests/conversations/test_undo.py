@@ -213,6 +213,6 @@ def test_a_killed_site_deletes_it_when_it_is_back(tmp_path: Path, model_server: 
         assert kept.transcript_path(site, said.conversation)
         site.start()
         assert visitor.http.get(f"/c/{said.conversation}/").status_code == 404
-        kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation), 20)
+        kept.wait_for(lambda: not kept.count(site, "conversation", "id = ?", said.conversation))
         assert kept.transcript_path(site, said.conversation) is None
         assert kept.transcript_path(site, stays.conversation)
