@@ -173,7 +173,9 @@ class _Call:
                 if text or reasoning:
                     self.started = True
                     yield Chunk(text=text, reasoning=reasoning)
+                    self.exchange.take_time()
                 if reason:
+                    self.exchange.hurry()
                     end.finish = _finish(reason)
         if end.finish is None and not self.exchange.done:
             raise errors.Interrupted("the stream ended without saying so")

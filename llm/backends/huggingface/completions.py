@@ -81,6 +81,9 @@ class _Call:
                     while (batch := await self._next(batches)) is not None:
                         if text := "".join(map(self._said, batch)):
                             yield Chunk(text=text)
+                            self.exchange.take_time()
+                        if self.finish:
+                            self.exchange.hurry()
             finally:
                 await response.aclose()
         if self.finish is None and not self.exchange.done:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from contextvars import ContextVar
 
+import httpcore2
 import httpx2
 from huggingface_hub import set_async_client_factory
 
 from llm.backends.huggingface import failures
+from llm.backends.huggingface.pacing import PacedBackend, PacedStream
 from llm.errors import Auth, LLMError, Unreachable, Upstream
 
 ERROR_LIMIT = 64 * 1024
@@ -39,7 +41,9 @@ def pool() -> httpx2.AsyncBaseTransport:
     if loop not in _pools:
         for closed in [known for known in _pools if known.is_closed()]:
             del _pools[closed]
-        _pools[loop] = httpx2.AsyncHTTPTransport(limits=LIMITS)
+        made = _pools[loop] = httpx2.AsyncHTTPTransport(limits=LIMITS)
+        # The layer below takes it as an argument, this one has none for it.
+        made._pool._network_backend = PacedBackend(httpcore2.AnyIOBackend())
     return _pools[loop]
 
 
@@ -48,6 +52,7 @@ class Exchange(httpx2.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self._events: _Events | None = None
+        self._wire: object = None
         self.done = False  # the server said [DONE]
         self.ended = False  # the body came to its end
 
@@ -58,6 +63,7 @@ class Exchange(httpx2.AsyncBaseTransport):
             await response.aclose()
             raise _compressed(response)
         body = response.stream
+        self._wire = response.extensions.get("network_stream")
         if isinstance(body, httpx2.AsyncByteStream):
             if response.status_code >= 300:
                 response.stream = _Capped(body, ERROR_LIMIT)
@@ -71,6 +77,16 @@ class Exchange(httpx2.AsyncBaseTransport):
         """The body of the stream that has been opened, a part at a time, in whole lines."""
         assert self._events  # noqa: S101  other answers have been refused
         return self._events.__aiter__()
+
+    def take_time(self) -> None:
+        """People have something to read: from now on the stream is read as often as they are shown what came."""
+        if isinstance(self._wire, PacedStream):
+            self._wire.take_time()
+
+    def hurry(self) -> None:
+        """What is still to come is waited for."""
+        if isinstance(self._wire, PacedStream):
+            self._wire.hurry()
 
     async def aclose(self) -> None:
         """The pool is everybody's: the client of one call must not close it."""
@@ -144,48 +160,75 @@ def install() -> None:
 
 
 class _Events(httpx2.AsyncByteStream):
-    """The body as whole lines, read to its very end so that the connection can be used again."""
+    """The body as whole lines, read to its very end so that the connection can be used again.
+
+    Each event of a server is a part of its own to the layers below. A task takes the parts from them, and what has come
+    together goes through the layers above together.
+    """
 
     def __init__(self, body: httpx2.AsyncByteStream, exchange: Exchange) -> None:
         self.body = body
         self.exchange = exchange
+        self._come: list[bytes] = []
+        self._news = asyncio.Event()
+        self._broken: Exception | None = None
+        self._reader: asyncio.Task[None] | None = None
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        parts = self.body.__aiter__()
+        reader = self._reader = asyncio.create_task(self._read())
         pending = b""
-        async for part in parts:
-            pending += part
-            cut = max(pending.rfind(b"\n"), pending.rfind(b"\r")) + 1
-            if not cut:
-                if len(pending) > LINE_LIMIT:
-                    raise Upstream("a line of the stream has no end")
-                continue
-            lines, pending = pending[:cut], pending[cut:]
-            if done := _DONE.search(lines):
-                yield lines[: done.start()]
-                await self._finish(parts)
-                yield b"data: [DONE]\n\n"
-                return
-            yield lines
-        self.exchange.ended = True
-        if _DONE.search(pending):
-            self.exchange.done = True
-        elif pending:
-            yield pending
-
-    async def _finish(self, parts: AsyncIterator[bytes]) -> None:
-        self.exchange.done = True
-        read = 0
         try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                async for part in parts:
-                    read += len(part)
-                    if read > ERROR_LIMIT:
-                        return
-        except (TimeoutError, httpx2.TransportError):
-            return
+            while self._come or not reader.done():
+                await self._news.wait()
+                self._news.clear()
+                pending += b"".join(self._come)
+                self._come.clear()
+                cut = max(pending.rfind(b"\n"), pending.rfind(b"\r")) + 1
+                if not cut:
+                    if len(pending) > LINE_LIMIT:
+                        raise Upstream("a line of the stream has no end")
+                    continue
+                lines, pending = pending[:cut], pending[cut:]
+                if done := _DONE.search(lines):
+                    yield lines[: done.start()]
+                    self.exchange.done = True
+                    self.exchange.hurry()
+                    await asyncio.wait([reader], timeout=DRAIN_SECONDS)
+                    yield b"data: [DONE]\n\n"
+                    return
+                yield lines
+            if self._broken:
+                raise self._broken
+            self.exchange.ended = True
+            if _DONE.search(pending):
+                self.exchange.done = True
+            elif pending:
+                yield pending
+        finally:
+            await self._stop()
+
+    async def _read(self) -> None:
+        after = 0
+        try:
+            async for part in self.body:
+                self._come.append(part)
+                self._news.set()
+                after += len(part) if self.exchange.done else 0
+                if after > ERROR_LIMIT:
+                    return
+        except Exception as error:  # noqa: BLE001  raised where the lines are read
+            self._broken = error
+        finally:
+            self._news.set()
+
+    async def _stop(self) -> None:
+        if self._reader and not self._reader.done():
+            self._reader.cancel()
+            await asyncio.wait([self._reader])
 
     async def aclose(self) -> None:
+        self.exchange.hurry()
+        await self._stop()
         await self.body.aclose()
 
 
