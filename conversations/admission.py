@@ -31,6 +31,7 @@ from conversations.transcript import Transcript
 @dataclass(frozen=True)
 class Admission:
     reply: UUID
+    conversation: Conversation
     fresh: bool
     """False when this question, or this reply, has been admitted before: a double click, a retried request."""
 
@@ -59,7 +60,7 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
         _one_after_the_other(owner)
         row, is_new = _row(owner, conversation)
         if not is_new and (earlier := _admitted_before(row, question, reply, again=again)):
-            return Admission(earlier.id, fresh=False)
+            return Admission(earlier.id, row, fresh=False)
         running = dict(_running(owner).values_list("id", "question"))
         if again and Reply.objects.filter(id=reply).exists():
             raise SaidOtherwise
@@ -68,7 +69,7 @@ def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, paren
         if len(running) >= settings.REPLIES_AT_ONCE:
             raise TooManyReplies
         Reply.objects.create(id=reply, conversation=row, question=question, backend=backend, process=me())
-    return Admission(reply, fresh=True)
+    return Admission(reply, row, fresh=True)
 
 
 def _row(owner: UUID, conversation: UUID) -> tuple[Conversation, bool]:
@@ -138,7 +139,7 @@ def withdraw(reply: UUID) -> None:
             row.conversation.delete()
 
 
-def question_saved(opened: Opened, reply: UUID, *, model: str, question: Message) -> Conversation:
+def question_saved(opened: Opened, reply: UUID, *, model: str, question: Message) -> None:
     """The question is in the store: from now on the conversation is there for its owner."""
     now = timezone.now()
     with transaction.atomic():
@@ -147,7 +148,6 @@ def question_saved(opened: Opened, reply: UUID, *, model: str, question: Message
             # So late that another process has given it up; sent again it is asked again.
             raise Restarting
         index(opened, question, visible=True, updated_at=now, changed_at=now, model=model)
-    return Conversation.objects.get(id=opened.transcript.id)
 
 
 def found(opened: Opened, model: str, said: Iterable[Message]) -> None:
@@ -182,7 +182,7 @@ def call(rows: ConversationQuerySet, transcript: Transcript) -> None:
     rows = rows.filter(title_by__in=lesser)
     with transaction.atomic(savepoint=False):
         if rows.update(title=transcript.title[:200], title_by=transcript.title_by, changed_at=timezone.now()):
-            search.titled(transcript.id)
+            search.called(transcript)
 
 
 TITLES = ["", "fallback", "model", "user"]

@@ -166,7 +166,7 @@ async def _begin(
     # Before anything is waited for: the same message sent again looks for it here.
     live.replies[admitted.reply] = answer.live
     try:
-        await answer.begin()
+        await answer.begin(admitted.conversation)
     except BaseException as error:
         refused = _refusal(error)
         answer.live.stop()

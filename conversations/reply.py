@@ -84,15 +84,14 @@ class Answer:
     def transcript(self) -> Transcript:
         return self.opened.transcript
 
-    async def begin(self) -> None:
+    async def begin(self, row: Conversation) -> None:
         """Asks the model at once, but returns only when the question is safe in the store."""
+        self.row = row
         await looked_up(self._ask, self.transcript)
         self._talk_on()
         await self._write(self._ask)
         await self._know_terms()
-        self.row = await write(
-            admission.question_saved, self.opened, self.live.id, model=self.model, question=self.question
-        )
+        await write(admission.question_saved, self.opened, self.live.id, model=self.model, question=self.question)
         self._started()
 
     async def go_on(self, row: Conversation) -> None:

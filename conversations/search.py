@@ -37,15 +37,24 @@ def said(transcript: Transcript, *messages: Message) -> None:
     _write([_row(transcript, message) for message in messages if message.text.strip()])
 
 
-def titled(conversation: UUID | str) -> None:
+def titled(conversation: UUID) -> None:
     """Its title, as it is in its row by now."""
     row = Conversation.objects.only("owner", "title", "created_at").filter(id=conversation).first()
-    if row is None:
-        return
-    if row.title:
-        _write([_title(row)])
+    if row:
+        _entitle(row.id, row.owner_id, row.title, row.created_at)
+
+
+def called(transcript: Transcript) -> None:
+    """The title of the transcript, which its row has by now."""
+    title = transcript.title[:200]
+    _entitle(UUID(transcript.id), UUID(transcript.owner.id), title, transcript.created_at)
+
+
+def _entitle(conversation: UUID, owner: UUID, title: str, created_at: datetime) -> None:
+    if title:
+        _write([_title(conversation, owner, title, created_at)])
     else:
-        Said.objects.filter(conversation=row, role=TITLE).delete()
+        Said.objects.filter(conversation=conversation, role=TITLE).delete()
 
 
 def rebuild(archive: Archive, places: list[Place]) -> list[Place]:
@@ -109,16 +118,16 @@ def _row(transcript: Transcript, message: Message) -> Said:
     )
 
 
-def _title(row: Conversation) -> Said:
+def _title(conversation: UUID, owner: UUID, title: str, created_at: datetime) -> Said:
     return Said(
-        id=_newest_last(row.created_at),
-        conversation=row,
-        owner=row.owner_id,
-        message=row.id,
+        id=_newest_last(created_at),
+        conversation_id=conversation,
+        owner=owner,
+        message=conversation,
         role=TITLE,
         rev=0,
-        text=row.title,
-        words=indexed(row.owner_id, row.title, titles=True),
+        text=title,
+        words=indexed(owner, title, titles=True),
     )
 
 

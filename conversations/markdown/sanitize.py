@@ -31,6 +31,7 @@ LINK = re.compile(
     r"|mailto:[^\\\s]+\Z",
     re.IGNORECASE,
 )
+ANCHOR = re.compile(r"-(?:fn|fnref)-\d{1,6}(?:-\d{1,6})?")
 LANGUAGE = re.compile(r"language-[a-z0-9][a-z0-9+#._-]{0,39}")
 
 REL = "noopener noreferrer nofollow"
@@ -74,13 +75,13 @@ class Sanitizer:
     """Cleans HTML. Ids and links within the page are only let through for footnotes under the prefix."""
 
     def __init__(self, prefix: str = "") -> None:
-        anchor = re.compile(rf"{re.escape(prefix)}-(?:fn|fnref)-\d{{1,6}}(?:-\d{{1,6}})?")
+        def is_anchor(value: str) -> bool:
+            return value.startswith(prefix) and bool(ANCHOR.fullmatch(value, len(prefix)))
+
         allowed = dict(ATTRIBUTES)
         if prefix:
-            allowed["a", "id"] = allowed["li", "id"] = anchor.fullmatch
-            allowed["a", "href"] = lambda value: (
-                LINK.match(value) or (value.startswith("#") and anchor.fullmatch(value[1:]))
-            )
+            allowed["a", "id"] = allowed["li", "id"] = is_anchor
+            allowed["a", "href"] = lambda value: LINK.match(value) or (value.startswith("#") and is_anchor(value[1:]))
 
         def keep(tag: str, name: str, value: str) -> str | None:
             is_allowed = allowed.get((tag, name))
