@@ -20,6 +20,11 @@ from tests.model_server import ModelServer
 WORDS = [f"word{number} " for number in range(60)]
 
 
+def rest_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "FIRST_INTERVAL", 60.0)
+    monkeypatch.setattr(pacing, "INTERVAL", 60.0)
+
+
 @pytest.fixture
 async def slow(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PacedStream]:
     """A stream that rests for a minute once it is told to, from a server that says something at once."""
@@ -28,7 +33,7 @@ async def slow(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PacedStream]:
         writer.write(b"one")
         await writer.drain()
 
-    monkeypatch.setattr(pacing, "INTERVAL", 60.0)
+    rest_long(monkeypatch)
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         stream = await PacedBackend(httpcore2.AnyIOBackend()).connect_tcp("127.0.0.1", port)
@@ -57,7 +62,7 @@ async def test_a_stream_that_rests_can_be_hurried(slow: PacedStream) -> None:
 async def test_a_reply_that_is_stopped_while_its_stream_rests_is_stopped_at_once(
     ask: Asker, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pacing, "INTERVAL", 60.0)
+    rest_long(monkeypatch)
     server.answer = Answer(text=WORDS, delay=0.01)
     reply = get_reply([{"role": "user", "content": "Hi"}], config=ask.config())
     async with aclosing(reply) as chunks:

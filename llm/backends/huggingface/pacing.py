@@ -12,6 +12,9 @@ from typing import Any
 
 import httpcore2
 
+FIRST_INTERVAL = 0.02
+"""Each is twice as long as the one before it, so that a short reply is not held up."""
+
 INTERVAL = 0.13
 """Seconds from one read to the next: a little longer than from one drawing to the next, so that neither waits for the
 other."""
@@ -38,7 +41,7 @@ class PacedStream(httpcore2.AsyncNetworkStream):
         self._rest: asyncio.Future[None] | None = None
 
     def take_time(self) -> None:
-        self._interval = INTERVAL
+        self._interval = self._interval or min(FIRST_INTERVAL, INTERVAL)
 
     def hurry(self) -> None:
         self._interval = 0.0
@@ -53,6 +56,7 @@ class PacedStream(httpcore2.AsyncNetworkStream):
                 await self._rest
             finally:
                 timer.cancel()
+            self._interval = min(2 * self._interval, INTERVAL)
         data = await self._stream.read(max_bytes, timeout)
         self._read_at = loop.time()
         return data
