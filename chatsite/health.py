@@ -1,9 +1,7 @@
 import logging
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import never_cache
 
 from chatsite.middleware import OnTheLoop
 from conversations import live
@@ -13,16 +11,19 @@ from conversations.transcripts import archive
 logger = logging.getLogger(__name__)
 
 
-class Healthz(OnTheLoop):
-    """Answers before the host check and the https redirect: a probe knows neither."""
+class Probes(OnTheLoop):
+    """Are answered before the host check and the https redirect: they know neither, and take a redirect for a yes."""
+
+    def asks_first(self, request: HttpRequest) -> bool:
+        return request.path == "/readyz"
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        return HttpResponse("ok\n", content_type="text/plain") if request.path == "/healthz" else None
+        if request.path == "/healthz":
+            return HttpResponse("ok\n", content_type="text/plain")
+        return readyz() if request.path == "/readyz" else None
 
 
-@login_not_required
-@never_cache
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz() -> JsonResponse:
     """200 when the database and the store answer; else 503 that names what does not, without saying why. A process
     that is about to end says so, and is sent nobody any more.
 
@@ -46,4 +47,4 @@ def readyz(request: HttpRequest) -> JsonResponse:
     status = 200 if set(state.values()) == {"ok"} else 503
     if conditions := archive().store.conditions:
         state["conditions"] = conditions
-    return JsonResponse(state, status=status)
+    return JsonResponse(state, status=status, headers={"Cache-Control": "no-store"})

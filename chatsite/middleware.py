@@ -47,15 +47,20 @@ class OnTheLoop(MiddlewareMixin):
         if self.async_mode and hasattr(self, "aprocess_view"):
             self.process_view = self.aprocess_view
 
+    def asks_first(self, request: HttpRequest) -> bool:
+        """Whether the first step may ask the database, or take long."""
+        return False
+
     def asks(self, request: HttpRequest, response: HttpResponseBase) -> bool:
-        """Whether the last step may ask the database, or take long."""
+        """Whether the last step may."""
         return False
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         step: Any = self
         response: HttpResponseBase | None = None
         if hasattr(self, "process_request"):
-            response = step.process_request(request)
+            first = step.process_request
+            response = await sync_to_async(first)(request) if self.asks_first(request) else first(request)
         response = response or await step.get_response(request)
         assert response is not None  # noqa: S101
         if hasattr(self, "process_response"):

@@ -182,7 +182,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chatsite.security.guard",
-    "chatsite.health.Healthz",
+    "chatsite.health.Probes",
     "chatsite.metrics.for_scrapers",
     "chatsite.middleware.Security",
     "chatsite.compression.CompressPages",

@@ -4,7 +4,6 @@ from django.urls import include, path
 from accounts import hugging_face
 from chatsite import metrics, shell
 from chatsite.diagram import diagram
-from chatsite.health import readyz
 from conversations.views import account, models, pages, presets, prompts, search, settings, share, token
 
 urlpatterns = [
@@ -31,7 +30,6 @@ urlpatterns = [
     path("accounts/oidc/<str:provider_id>/login/callback/", hugging_face.callback, name="openid_connect_callback"),
     path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
     path("admin/", admin.site.urls),
-    path("readyz", readyz, name="readyz"),
     path("metrics", metrics.page, name="metrics"),
     path("manifest.webmanifest", shell.manifest, name="manifest"),
     path("service-worker.js", shell.worker, name="worker"),

@@ -12,7 +12,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 pytestmark = pytest.mark.django_db
 
 OPEN = {
-    "/readyz",
     "/metrics",
     "/manifest.webmanifest",
     "/service-worker.js",

@@ -21,6 +21,7 @@ TALKERS = {
     "llm.backends.huggingface.completions": "the same",
     "llm.backends.huggingface.failures": "the errors of the hub's client",
     "llm.backends.huggingface.listing": "the same, for the list of models",
+    "llm.backends.huggingface.pacing": "how often that client reads",
     "llm.backends.huggingface.transport": "the one client that they share",
     "llm.backends.local.fetch": "the hub, for a model of LLM_MODELS",
     "watching.sentry": "SENTRY_DSN",

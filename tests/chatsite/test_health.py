@@ -15,13 +15,16 @@ def test_a_probe_needs_no_session_and_no_name(site: Site) -> None:
     for host in ("evil.example", "10.1.2.3", "a:1:2"):
         answer = httpx2.get(f"{site.url}/healthz", headers={"Host": host}, trust_env=False)
         assert (answer.status_code, answer.text) == (200, "ok\n")
+        assert httpx2.get(f"{site.url}/readyz", headers={"Host": host}, trust_env=False).status_code == 200
     assert httpx2.head(f"{site.url}/healthz", trust_env=False).status_code == 200
 
 
-def test_a_probe_is_not_sent_to_https(client: Client, settings: Any) -> None:
+@pytest.mark.django_db
+@pytest.mark.parametrize("probe", ["/healthz", "/readyz"])
+def test_a_probe_is_not_sent_to_https(client: Client, settings: Any, probe: str) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    assert client.get("/healthz", headers={"host": "10.1.2.3"}).status_code == 200
-    assert client.get("/readyz").status_code == 301
+    assert client.get(probe, headers={"host": "10.1.2.3"}).status_code == 200
+    assert client.get("/c/new/").status_code == 301
 
 
 @pytest.mark.django_db
@@ -62,6 +65,6 @@ def test_it_says_that_the_store_is_away_but_not_why(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("prefix", ["", "/nothing"])
-def test_only_the_address_itself_is_answered_before_everything_else(client: Client, prefix: str) -> None:
-    assert client.get(f"/healthz{prefix or '/'}", headers={"host": "evil.example"}).status_code == 400
+@pytest.mark.parametrize("address", ["/healthz/", "/healthz/nothing", "/readyz/", "/c/new/"])
+def test_only_the_address_itself_is_answered_before_everything_else(client: Client, address: str) -> None:
+    assert client.get(address, headers={"host": "evil.example"}).status_code == 400
