@@ -6,20 +6,27 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 LOCKS = 256
 
 
-@contextmanager
-def locked(folder: Path, name: str) -> Iterator[None]:
-    """Waits for the lock. Lock files are never deleted: who waits for a deleted one would guard nothing.
-
-    Names share a fixed number of them. The kernel lets go when a process dies.
-    """
+def opened(folder: Path, name: str) -> int:
+    """The file that is locked, as a descriptor. Names share a fixed number of them, which are never deleted: who waits
+    for a deleted one would guard nothing."""
     number = hashlib.sha256(name.encode()).digest()[0] % LOCKS
-    lock = os.open(folder / f"{number:02x}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return os.open(folder / f"{number:02x}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def locked(folder: Path, name: str) -> AbstractContextManager[None]:
+    """Waits for the lock of that name."""
+    return held(opened(folder, name))
+
+
+@contextmanager
+def held(lock: int) -> Iterator[None]:
+    """Waits for the lock, and closes its file. The kernel lets go when a process dies."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -23,7 +23,7 @@ from conversations.store import (
     checked,
     checked_prefix,
 )
-from conversations.stores.flock import locked
+from conversations.stores.flock import held, opened
 from watching.store import timed, timed_list
 
 ADVICE = {
@@ -133,19 +133,24 @@ class FolderStore:
         the old one would guard nothing.
         """
         locks = self.root / ".locks"
-        _make(locks)
-        with locked(locks, key):
+        try:
+            lock = opened(locks, key)
+        except FileNotFoundError:
+            _make(locks)
+            lock = opened(locks, key)
+        with held(lock):
             yield
 
     def _write(self, path: Path, data: bytes) -> None:
         unfinished = _unfinished(path)
         try:
             for _ in range(10):
-                # The folder can vanish again before the file is in it, while a neighbour is being deleted.
-                with suppress(FileNotFoundError):
-                    _make(path.parent)
+                try:
                     _fill(unfinished, data)
                     break
+                except FileNotFoundError:
+                    # The folder can vanish again before the file is in it, while a neighbour is being deleted.
+                    _make(path.parent)
             unfinished.replace(path)
             _sync(path.parent)
         except OSError:
