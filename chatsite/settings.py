@@ -100,6 +100,9 @@ SOCIALACCOUNT_PROVIDERS = openid.providers(
 # The database. Heroku's smallest takes 20 connections: two workers, the two that follow them, and a command.
 DATABASE_CONNECTIONS = env.whole("DATABASE_CONNECTIONS", 4 if ON_DYNO else 10, least=2)
 DATABASE = env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+# Threads through which running replies write. SQLite lets one write at a time; elsewhere most of their time is the way
+# to the database and back.
+DATABASE_WRITERS = 1
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     if ON_DYNO:
         refuse("DATABASE_URL", "must be set here: SQLite would be lost with the dyno")
@@ -112,7 +115,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
 else:
-    pool = {"min_size": 0, "max_size": DATABASE_CONNECTIONS, "timeout": 5, "max_idle": 60}
+    DATABASE_WRITERS = min(3, DATABASE_CONNECTIONS // 2)
+    pool = {"min_size": 0, "max_size": DATABASE_CONNECTIONS - DATABASE_WRITERS, "timeout": 5, "max_idle": 60}
     DATABASE.setdefault("OPTIONS", {})["pool"] = pool
     # After a restart of the server, what the pool holds is dead.
     DATABASE["CONN_HEALTH_CHECKS"] = True

@@ -1,4 +1,4 @@
-"""The rows of a reply: may it begin, has its question been saved, how did it end. All of it runs on the writer.
+"""The rows of a reply: may it begin, has its question been saved, how did it end. All of it runs on a writer.
 
 A reply belongs to the process that has its row; `talked` and `ended` do nothing for one that has lost it.
 """

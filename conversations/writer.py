@@ -1,4 +1,4 @@
-"""The one thread of this process through which running replies touch the database.
+"""The threads of this process through which running replies touch the database: one for SQLite, else a few.
 
 Tasks outside a request would otherwise queue on Django's global thread, or each open a connection of its own.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
+from threading import Barrier
 from typing import ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import connection
 
 from conversations.connections import connected
@@ -19,13 +21,13 @@ from conversations.connections import connected
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_thread = ThreadPoolExecutor(1, "writer")
+_threads = ThreadPoolExecutor(settings.DATABASE_WRITERS, "writer")
 _usual: deque[Callable[[], None]] = deque()
 _first: deque[Callable[[], None]] = deque()
 
 
 async def write(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Calls `act` on the writer's thread; after a restart of the database the next call has a new connection."""
+    """Calls `act` on a writer's thread; after a restart of the database the next call has a new connection."""
     return await _in_turn(_usual, partial(act, *args, **kwargs))
 
 
@@ -45,7 +47,7 @@ async def _in_turn(line: deque[Callable[[], None]], act: Callable[[], T]) -> T:
                 done.set_exception(error)
 
     line.append(job)
-    _thread.submit(_do_next)
+    _threads.submit(_do_next)
     return await asyncio.wrap_future(done)
 
 
@@ -55,6 +57,11 @@ def _do_next() -> None:
 
 
 def let_go() -> None:
-    """Gives the connection back; the next call has a new one."""
-    # Not `connection.close`: which connection that is depends on the thread that asks.
-    _thread.submit(lambda: connection.close()).result()  # noqa: PLW0108
+    """Gives the connections back; the next calls have new ones."""
+    all_here = Barrier(settings.DATABASE_WRITERS)
+
+    def close() -> None:
+        all_here.wait()
+        connection.close()
+
+    wait([_threads.submit(close) for _ in range(settings.DATABASE_WRITERS)])

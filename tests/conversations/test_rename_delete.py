@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import User
 from conversations.models import Conversation, Piece, Reply
 from tests.conversations import kept
+from tests.conversations.asked import request_for
 from tests.conversations.past import talked, time_is_over, transcript_of
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
@@ -108,7 +109,7 @@ def test_deleting_ends_a_reply_that_runs_and_it_never_comes_back(
     body = {"message": said.message, "parent": None, "text": question}
     with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
         said.events.append(next(events))
-        asked = next(chat for chat in model_server.chats if chat.body["messages"][-1]["content"] == question)
+        asked = request_for(model_server, question)
         assert reader.post(f"/c/{said.conversation}/delete/").status_code == 204
         said.events.extend(events)
     assert asked.gone.wait(1)

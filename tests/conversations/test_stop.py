@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from tests.conversations import kept
-from tests.model_server import ModelServer, Request
+from tests.conversations.asked import request_for
+from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
 
 WORDS = " ".join(f"word{number}" for number in range(2000))
@@ -19,12 +20,6 @@ WORDS = " ".join(f"word{number}" for number in range(2000))
 
 def stop(visitor: Visitor, conversation: str, reply: str) -> httpx2.Response:
     return visitor.post(f"/c/{conversation}/replies/{reply}/stop/")
-
-
-def request_for(server: ModelServer, question: str) -> Request:
-    return kept.wait_for(
-        lambda: next((chat for chat in server.chats if chat.body["messages"][-1]["content"] == question), None)
-    )
 
 
 def shown(events: list[tuple[str, Any]]) -> str:

@@ -19,6 +19,7 @@ from conversations import bin  # noqa: A004
 from conversations.models import Conversation
 from conversations.transcripts import archive
 from tests.conversations import kept
+from tests.conversations.asked import request_for
 from tests.conversations.commands import manage
 from tests.conversations.pages import Page, page_of
 from tests.conversations.past import listed, talked, time_is_over, transcript_of
@@ -186,7 +187,7 @@ def test_a_running_reply_ends_and_is_there_when_its_conversation_comes_back(
     body = {"message": said.message, "parent": None, "text": question}
     with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
         said.events.append(next(events))
-        asked = next(chat for chat in model_server.chats if chat.body["messages"][-1]["content"] == question)
+        asked = request_for(model_server, question)
         next(event for event, data in events if event == "block")
         assert reader.post(f"/c/{said.conversation}/delete/").status_code == 204
         said.events.extend(events)
