@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from conversations import render
+from conversations.drawn import drawn
 from conversations.labels import in_readers_words
 from conversations.live import LiveReply
 from conversations.message import Message
@@ -199,12 +199,7 @@ def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Show
 
 
 def html_of(message: Message) -> SafeString:
-    return _remembered_html(message.text, UUID(message.id).hex)
-
-
-@lru_cache(256)
-def _remembered_html(text: str, prefix: str) -> SafeString:
-    return _safe_html(text, prefix)
+    return drawn.html(message.text, UUID(message.id).hex)
 
 
 def _safe_html(text: str, prefix: str) -> SafeString:
