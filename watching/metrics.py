@@ -5,11 +5,11 @@ Labels have few values, all of them ours: no id, no model and no text that comes
 
 from __future__ import annotations
 
+import fcntl
 import math
 import os
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -25,6 +25,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.samples import Sample
 
+from watching import processes
 from watching.processes import FOLDER
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -114,11 +115,17 @@ def exposition() -> bytes:
 
 class _Told:
     def collect(self) -> Iterator[Metric]:
-        source: Any = MultiProcessCollector(None) if FOLDER in os.environ else _registry  # type: ignore[no-untyped-call]
-        for metric in source.collect():
+        for metric in _collected():
             if metric.name == CHECKPOINT_AGE:
                 metric.samples = [_aged(sample) for sample in metric.samples]
             yield metric
+
+
+def _collected() -> list[Metric]:
+    if FOLDER not in os.environ:
+        return list(_registry.collect())
+    with processes.locked(fcntl.LOCK_SH):
+        return list(MultiProcessCollector(None).collect())  # type: ignore[no-untyped-call]
 
 
 def _aged(sample: Sample) -> Sample:
