@@ -23,6 +23,8 @@ reload = settings.DEBUG
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # It would be made in the home directory, which not every machine has.
 control_socket_disable = True
+# Its own worker is told below what it would tell the application.
+asgi_lifespan = "off"
 
 
 def on_starting(server: Any) -> None:

@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, cast
 
+# Before what of ours asks for a setting where it is imported.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+
 import django
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
@@ -15,6 +18,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponseBase
 
+from chatsite.lifespan import lifespan
 from chatsite.limits import Measured
 from conversations.events import EventStream
 from watching.requests import Watched
@@ -63,6 +67,9 @@ class Handler(ASGIHandler):
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
         if scope["type"] != "http":
             raise ValueError(f"Chatsite speaks HTTP only, not {scope['type']}")
         receive, send = Receive(receive), Send(send)
@@ -110,7 +117,6 @@ async def follow(response: EventStream, receive: Receive, send: Send) -> None:
         raise ended
 
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 django.setup(set_prefix=False)
 # Every request has a thread of its own, and nothing old in it: one trip less.
 request_started.disconnect(close_old_connections)

@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import re
 import signal
-import threading
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from gunicorn.workers import gasgi
 
 from chatsite.connection import Connection
 from chatsite.environment import refuse
+from chatsite.lifespan import begin
 from watching import log
 
 MARGIN = 8
@@ -23,7 +23,6 @@ LINGER = 2
 """Seconds that pages still being sent have after the last reply."""
 
 draining: set[int] = set()
-background: set[asyncio.Future[None]] = set()
 
 
 def refuse_strangers(server: Any) -> None:
@@ -82,21 +81,12 @@ def without_password(url: str) -> str:
 
 def begin_work(worker: Any) -> None:
     """Runs in each worker before it serves."""
-    drain_on_sigterm(worker)
-    # Where it makes one for each who connects.
-    gasgi.ASGIProtocol = Connection
-    worker.loop.call_soon(sweep)
-    threading.Thread(target=warm, name="warm", daemon=True).start()
-
-
-def sweep() -> None:
-    from conversations.bin import keep_emptying  # noqa: PLC0415
-    from conversations.closing import keep_closing  # noqa: PLC0415
-    from conversations.sweep import keep_sweeping  # noqa: PLC0415
-
-    background.add(asyncio.ensure_future(keep_sweeping()))
-    background.add(asyncio.ensure_future(keep_emptying()))
-    background.add(asyncio.ensure_future(keep_closing()))
+    # Those of other servers tell the application.
+    if isinstance(worker, gasgi.ASGIWorker):
+        drain_on_sigterm(worker)
+        # Where it makes one for each who connects.
+        gasgi.ASGIProtocol = Connection
+        worker.loop.call_soon(begin)
 
 
 def drain_on_sigterm(worker: Any) -> None:
@@ -122,10 +112,3 @@ def drain_on_sigterm(worker: Any) -> None:
             loop.call_later(LINGER, worker.handle_quit_signal)
 
     loop.add_signal_handler(signal.SIGTERM, on_sigterm)
-
-
-def warm() -> None:
-    """The first use of the model client costs half a second, and of a local model minutes: no visitor's time."""
-    from llm.backends import backend_for  # noqa: PLC0415
-
-    backend_for(settings.LLM).warm()

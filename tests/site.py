@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 
@@ -44,21 +44,27 @@ class Site:
             "LOG_FORMAT": "line",
             **settings,
         }
+        self.command = [sys.executable, "-m", "gunicorn", "chatsite.asgi:application"]
+        self.ending = signal.SIGINT
         self.process: subprocess.Popen[bytes] | None = None
         self.prepared = False
         self.log = var / "site.log"
 
+    def on_uvicorn(self) -> Self:
+        """Its worker under gunicorn; it does not hear what ends others at once."""
+        self.command += ["-k", "uvicorn.workers.UvicornWorker"]
+        self.ending = signal.SIGTERM
+        return self
+
     def start(self) -> None:
         environment = blank() | self.settings
-        python = sys.executable
         elsewhere = bool(self.settings.get("DATABASE_URL"))
         furnish(self.var, database=not elsewhere)
         if elsewhere and not self.prepared:
-            subprocess.run([python, "-m", "chatsite.prepare"], cwd=ROOT, env=environment, check=True)
+            subprocess.run([sys.executable, "-m", "chatsite.prepare"], cwd=ROOT, env=environment, check=True)
             self.prepared = True
         with self.log.open("ab") as log:
-            command = [python, "-m", "gunicorn", "chatsite.asgi:application"]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 40
         while time.monotonic() < deadline:
             try:
@@ -71,7 +77,7 @@ class Site:
     def stop(self) -> None:
         """Ends the site at once, its workers too."""
         if self.process:
-            self.process.send_signal(2)
+            self.process.send_signal(self.ending)
             self.process.wait(20)
             self.process = None
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from itertools import islice
+from pathlib import Path
+
+from tests.conversations.kept import messages, wait_for
+from tests.model_server import ModelServer
+from tests.plugin import ROOT, clean
+from tests.site import Site
+
+
+def test_every_server_can_load_the_site_without_being_told_of_django(tmp_path: Path) -> None:
+    environment = {**clean, "VAR_DIR": str(tmp_path)}
+    del environment["DJANGO_SETTINGS_MODULE"]
+    (tmp_path / "static").mkdir()
+    loading = [sys.executable, "-W", "error", "-c", "from chatsite.asgi import application"]
+    subprocess.run(loading, cwd=ROOT, env=environment, check=True)
+
+
+def test_on_uvicorn_too_a_reply_whose_process_died_is_finished_though_nobody_looks(tmp_path: Path) -> None:
+    with ModelServer() as models:
+        site = Site(tmp_path, LLM_BASE_URL=models.base_url, LLM_TITLES="false", REPLY_STALE_SECONDS="2").on_uvicorn()
+        site.start()
+        conversation = str(uuid.uuid4())
+        body = {"message": str(uuid.uuid4()), "parent": None, "text": f"[[slow 0.1]] [[say: {'word ' * 200}]]"}
+        with site.visitor().stream(f"/c/{conversation}/messages/", body) as events:
+            wait_for(lambda: any(data.get("chars", 0) > 9 for _, data in islice(events, 3)), 10)
+            site.kill()
+        site.start()
+        try:
+            cut = wait_for(lambda: [one for one in messages(site, conversation).values() if one.get("finish")], 20)
+            assert [one["finish"] for one in cut] == ["interrupted"]
+        finally:
+            site.stop()
