@@ -34,7 +34,11 @@ lint: $(TOOLS)
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.streams
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.opening
+	$(BIN)/python -m benchmarks.search --short
 	$(BIN)/python -m benchmarks.turn_cost
+	$(BIN)/python -m benchmarks.installed_size
+	$(BIN)/python -m benchmarks.newcomer
 	$(BIN)/python -m benchmarks.local_model
 	$(BIN)/python -m benchmarks.crashes --kills 8 --database sqlite
 

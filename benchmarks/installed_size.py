@@ -14,6 +14,7 @@ from collections import Counter
 from importlib.metadata import distributions
 from pathlib import Path
 
+from benchmarks.table import begins, told
 from tests.deploy import checkout
 from tests.plugin import ROOT
 
@@ -35,6 +36,10 @@ def packages(folder: Path) -> Counter[str]:
     return found
 
 
+def megabytes(count: int) -> str:
+    return f"{count / MB:.1f} MB"
+
+
 def packed(folder: Path) -> int:
     """As a slug is sent to a dyno."""
     tar = subprocess.run(["tar", "-cz", "-C", str(folder), "."], stdout=subprocess.PIPE, check=True)
@@ -53,12 +58,12 @@ def main() -> int:
         subprocess.run(command, cwd=site, env=os.environ | keys, check=True)
         (installed,) = venv.glob("lib/python*/site-packages")
         by_package, total = packages(installed), size(venv) + size(site)
+        begins("Installed, without the local backend and tools")
+        told("the site and all its packages", megabytes(total), f"under {WANTED} MB", "2,600 MB")
+        told("  the packages alone", megabytes(size(venv)))
         for name, bytes_ in by_package.most_common(LARGEST):
-            print(f"{name:>24} {bytes_ / MB:>7.1f} MB")
-        print(f"{'all packages':>24} {size(venv) / MB:>7.1f} MB")
-        print(f"{'the site':>24} {size(site) / MB:>7.1f} MB")
-        print(f"{'together':>24} {total / MB:>7.1f} MB, wanted: under {WANTED}")
-        print(f"{'packed':>24} {packed(Path(scratch)) / MB:>7.1f} MB")
+            told(f"    {name}", megabytes(bytes_))
+        told("  packed, as a slug is", megabytes(packed(Path(scratch))), f"under {WANTED} MB")
     return int(total > WANTED * MB)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from benchmarks.table import begins, told
 from llm import Config, Sampling, get_reply
 from llm.backends.local.loading import Loaded, Spec
 from llm.backends.local.prompt import written
@@ -158,18 +159,15 @@ def encoded(loaded: Loaded, messages: list[dict[str, str]], config: Config) -> A
 
 def report(loaded: Loaded, prompt: int, tokens: int, plains: list[Times], locals_: list[Times]) -> None:
     model = loaded.model
-    print(f"{model.num_parameters() / 1e6:.0f}M parameters, {model.dtype}, {model.device}; ", end="")
-    print(f"{prompt} tokens asked, {tokens} answered, medians of {len(plains)} turns")
-    print(f"{'':>16} {'first token ms':>15} {'whole reply ms':>15} {'tokens/s':>10}")
-    rows = [[statistics.median(getattr(t, name) for t in times) for name in ("first", "whole")]
-            for times in (plains, locals_)]  # fmt: skip
-    for name, (first, whole) in zip(("plain generate", "local backend"), rows, strict=True):
-        print(f"{name:>16} {first * 1000:>15.1f} {whole * 1000:>15.1f} {tokens / whole:>10.2f}")
+    kind = f"{model.num_parameters() / 1e6:.0f}M parameters, {model.dtype}, {model.device}"
+    begins(f"A model in the site's process: {kind}; {prompt} tokens asked, {tokens} answered, {len(plains)} turns")
     # Of the ratios of each turn: a machine others use too is now fast, now slow.
     pairs = list(zip(plains, locals_, strict=True))
-    first = statistics.median(mine.first / other.first for other, mine in pairs)
-    whole = statistics.median(mine.whole / other.whole for other, mine in pairs)
-    print(f"{'overhead %':>16} {(first - 1) * 100:>15.1f} {(whole - 1) * 100:>15.1f}")
+    for name, said in (("first", "first token"), ("whole", "whole reply")):
+        other, mine = (statistics.median(getattr(one, name) for one in times) for times in (plains, locals_))
+        more = statistics.median(getattr(ours, name) / getattr(theirs, name) for theirs, ours in pairs) - 1
+        told(f"{said}: plain generate / here", f"{other * 1000:.0f} / {mine * 1000:.0f} ms")
+        told("  more, in a turn", f"{more:.1%}")
 
 
 def main() -> None:

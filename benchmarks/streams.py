@@ -2,7 +2,8 @@
 
 `make bench` runs it: one worker, titles off, everything saved; model, people and site share this machine. Beside each
 figure stands what is wanted, and what was measured for Open WebUI 0.12.4 on a machine of this kind. `--database
-postgresql` and `--store s3` put the real ones, over the wire, in the place of SQLite and the folder.
+postgresql` and `--store s3` put the real ones, over the wire, in the place of SQLite and the folder; `--server
+uvicorn-worker` that worker in the place of gunicorn's own, `--server uvicorn` that server in the place of gunicorn.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -24,6 +25,7 @@ from benchmarks import processes
 from benchmarks.crowd import Load, Outcome, ask_all, people
 from benchmarks.paced_model import PacedModel
 from benchmarks.processes import Watched
+from benchmarks.table import begins, told
 from tests import postgresql
 from tests.conversations import bucket
 from tests.conversations.kept import wait_for
@@ -31,7 +33,6 @@ from tests.plugin import ROOT, blank
 from tests.ports import free_port
 from tests.site import Site
 
-ROW = "{:<52} {:>22} {:>20} {:>16}"
 MOST = 1000
 ROOM = 200
 
@@ -76,16 +77,24 @@ def places(database: str, store: str) -> Iterator[dict[str, str]]:
         yield settings
 
 
-def told(name: str, figure: str, wanted: str, rival: str = "") -> None:
-    print(ROW.format(name, figure, wanted, rival), flush=True)
+def served_by(server: str, var: Path, **settings: str) -> Site:
+    """A site that is not yet running. What uvicorn serves without gunicorn knows nothing of gunicorn.conf.py."""
+    site = Site(var, **settings)
+    if server == "uvicorn-worker":
+        site.on_uvicorn()
+    elif server == "uvicorn":
+        address = ["--host", site.settings["HOST"], "--port", site.settings["PORT"]]
+        options = ["--timeout-keep-alive", "75", "--backlog", "2048", "--log-level", "warning"]
+        site.command = [sys.executable, "-m", "uvicorn", "chatsite.asgi:application", *address, *options]
+    return site
 
 
 def cold_start(site: Site) -> float:
     """Seconds from the start of the server to its first answer."""
     environment = blank() | site.settings
     began = time.monotonic()
-    server = subprocess.Popen([sys.executable, "-m", "gunicorn", "chatsite.asgi:application"], cwd=ROOT,
-                              env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    server = subprocess.Popen(site.command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         wait_for(lambda: _answers(f"{site.url}/healthz"), 60)
         return time.monotonic() - began
@@ -139,6 +148,15 @@ async def in_line(site: Site, model: PacedModel) -> None:
     told("  shown their place / most at the model at once", f"{queued} / {model.most_open}", "about 200 / 200", "")
 
 
+async def far_from_its_store(site: Site, model: PacedModel) -> None:
+    sessions = await asyncio.to_thread(people, site, 1)
+    one, _ = await measured(site, model, sessions, Load(1, 20, 100, first=0.05, again=20))
+    told("the same with 50 ms added to each request to the store", f"{one.added_ms(0.5):.1f} ms", "under 70 ms")
+    # It is asked while the question is being saved: so nothing is hidden behind its own time.
+    hasty, _ = await measured(site, model, sessions, Load(1, 20, 100, first=0, again=20))
+    told("  and a model that answers at once", f"{hasty.added_ms(0.5):.1f} ms", "under 70 ms")
+
+
 def _failed(outcome: Outcome) -> str:
     """How many, and what most of them met."""
     met = Counter(wrong.split("\r\n")[0] for wrong in outcome.failed).most_common(1)
@@ -149,25 +167,31 @@ def _both(outcome: Outcome) -> str:
     return f"{outcome.added_ms(0.5):.0f} / {outcome.added_ms(0.95):.0f} ms"
 
 
-async def run(settings: dict[str, str]) -> None:
+async def run(server: str, settings: dict[str, str]) -> None:
     async with PacedModel() as model:
         settings = settings | {"LLM_BASE_URL": model.url, "LLM_MODELS": "paced", "LLM_TITLES": "false"}
-        with tempfile.TemporaryDirectory() as var:
-            site = Site(Path(var), **settings)
-            await asyncio.to_thread(site.start)
-            try:
-                await one_worker(site, model)
-            finally:
-                await asyncio.to_thread(site.stop)
+        async with served(server, **settings) as site:
+            await one_worker(site, model)
+            await asyncio.to_thread(site.stop)
             starts = sorted([await asyncio.to_thread(cold_start, site) for _ in range(3)])
             told("cold start until the first answer", f"{starts[1]:.1f} s", "under 2 s", "11 to 13 s")
-        with tempfile.TemporaryDirectory() as var:
-            site = Site(Path(var), LLM_AT_ONCE=str(ROOM), **settings)
-            await asyncio.to_thread(site.start)
-            try:
-                await in_line(site, model)
-            finally:
-                await asyncio.to_thread(site.stop)
+        if server != "uvicorn":
+            slow = {"GUNICORN_CMD_ARGS": f"-c {ROOT / 'benchmarks/slow_store.py'}", "STORE_DELAY": "0.05"}
+            async with served(server, **slow, **settings) as site:
+                await far_from_its_store(site, model)
+        async with served(server, LLM_AT_ONCE=str(ROOM), **settings) as site:
+            await in_line(site, model)
+
+
+@asynccontextmanager
+async def served(server: str, **settings: str) -> AsyncIterator[Site]:
+    with tempfile.TemporaryDirectory() as var:
+        site = served_by(server, Path(var), **settings)
+        await asyncio.to_thread(site.start)
+        try:
+            yield site
+        finally:
+            await asyncio.to_thread(site.stop)
 
 
 def main() -> None:
@@ -175,11 +199,11 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--store", choices=["folder", "s3"], default="folder")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--server", choices=["gunicorn", "uvicorn-worker", "uvicorn"], default="gunicorn")
     chosen = parser.parse_args()
-    print(f"{chosen.workers} worker(s), {chosen.database}, {chosen.store}")
-    told("", "Chatsite", "wanted", "Open WebUI")
+    begins(f"Streams: {chosen.workers} worker(s) of {chosen.server}, {chosen.database}, {chosen.store}")
     with places(chosen.database, chosen.store) as settings:
-        asyncio.run(run(settings | {"WEB_CONCURRENCY": str(chosen.workers)}))
+        asyncio.run(run(chosen.server, settings | {"WEB_CONCURRENCY": str(chosen.workers)}))
 
 
 if __name__ == "__main__":

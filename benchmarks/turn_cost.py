@@ -1,9 +1,9 @@
 """What one turn costs when the conversation is long: bytes and requests to the store, SQL statements, time.
 
 `make bench` runs it. A turn is a question and an answer of 1 kB each, through the code that serves the page.
-The bytes are to stay flat once a conversation has its first part. The last columns are what the site adds to the time
-until the first text is there (it waits for the question to be safe), without and with 50 ms added to every request to
-the store: the time through the site less that of the model alone, in the same run.
+The bytes are to stay flat once a conversation has its first part. The last row of each is what the site adds to the
+time until the first text is there (it waits for the question to be safe), without and with 50 ms added to every request
+to the store: the time through the site less that of the model alone, in the same run.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from benchmarks import counted_store
+from benchmarks.table import begins, told
 from conversations.store import KINDS
 
 TURNS = {10: 20, 100: 20, 1_000: 150, 10_000: 150}
 """By length. The long ones go on until the object has been as large as it gets, and has been split."""
+
+RIVAL = {10: "110,000", 100: "1,030,000", 1_000: "10,200,000"}
+"""Bytes that Open WebUI writes anew for a turn."""
 
 SLOW_TURNS = 5
 SLOW = 0.05
@@ -63,10 +67,7 @@ async def measure(owner: Any) -> None:
     from conversations.writer import write  # noqa: PLC0415
 
     await write(count_statements)
-    print(
-        f"{'messages':>8} {'bytes, median':>14} {'bytes, most':>12} {'requests':>9} {'most':>5} {'SQL':>5}"
-        f" {'added ms':>8} {'+50 ms':>7}"
-    )
+    begins("A turn of a long conversation")
     for length, turns in TURNS.items():
         conversation, parent = await write(talked, owner, length)
         costs, times, slow_times = [], [], []
@@ -85,11 +86,13 @@ async def measure(owner: Any) -> None:
                 slow_times.append(added)
         counted_store.delay = 0.0
         sizes, requests, sql = zip(*costs, strict=True)
-        print(
-            f"{length:>8} {statistics.median(sizes):>14,.0f} {max(sizes):>12,} {statistics.median(requests):>9.0f}"
-            f" {max(requests):>5} {statistics.median(sql):>5.0f} {statistics.median(times) * 1000:>8.1f}"
-            f" {statistics.median(slow_times) * 1000:>7.1f}"
-        )
+        told(f"{length:,} messages: bytes to and from the store, median / most",
+             f"{statistics.median(sizes):,.0f} / {max(sizes):,}", "bounded", RIVAL.get(length, ""))  # fmt: skip
+        told("  requests to the store, median / most; SQL statements",
+             f"{statistics.median(requests):.0f} / {max(requests)}; {statistics.median(sql):.0f}")  # fmt: skip
+        told("  added to the first word; with 50 ms added to each request",
+             f"{statistics.median(times) * 1000:.1f}; {statistics.median(slow_times) * 1000:.1f} ms",
+             "under 15; 70 ms")  # fmt: skip
 
 
 def talked(owner: Any, length: int) -> tuple[UUID, str]:
@@ -137,7 +140,7 @@ def main() -> None:
         KINDS["counted"] = "benchmarks.counted_store.CountedStore"
         (Path(var) / "static").mkdir()
         own = {"VAR_DIR": var, "CONVERSATION_STORE": f"counted://{var}/store", "DATABASE_URL": ""}
-        os.environ.update(clean | own | {"LLM_BASE_URL": models.base_url, "LLM_TITLES": "false"})
+        os.environ.update(clean | own | {"LLM_BASE_URL": models.base_url, "LLM_TITLES": "false", "LOG_LEVEL": "ERROR"})
         import django  # noqa: PLC0415
 
         django.setup()

@@ -1,4 +1,7 @@
-"""How a site that is to be killed is served: as in production, with points at which a worker can be made to die."""
+"""How a site that is to be killed is served: as in production, with points at which a worker can be made to die.
+
+Without CRASH_POINTS there are none: it is killed from outside only, and tells how late it is woken.
+"""
 
 import os
 import runpy
@@ -16,6 +19,8 @@ def post_worker_init(worker: Any) -> None:
     from tests.crashes.faults import Faults  # noqa: PLC0415
     from tests.crashes.lateness import tell  # noqa: PLC0415
 
-    tell(Path(os.environ["CRASH_FOLDER"]))
-    Faults(Path(os.environ["CRASH_FOLDER"])).put_in_place()
+    folder = Path(os.environ["CRASH_FOLDER"])
+    tell(folder)
+    if os.environ["CRASH_POINTS"]:
+        Faults(folder).put_in_place()
     production["post_worker_init"](worker)

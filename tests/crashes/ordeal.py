@@ -56,6 +56,7 @@ class Ordeal:
         self.site = Site(
             folder,
             CRASH_FOLDER=str(self.orders),
+            CRASH_POINTS="yes",
             GUNICORN_CMD_ARGS=f"-c {ROOT / 'tests/crashes/gunicorn_conf.py'} --log-level critical",
             LLM_BASE_URL=model_url,
             LLM_MODELS="test-model",

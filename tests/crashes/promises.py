@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -169,13 +170,17 @@ def _reply(one: Asked, reply: dict[str, Any], safe: Mapping[float, float]) -> It
     if finish not in one.ends:
         yield Broken("other", one.name, f"has a reply that ended with {finish}")
     if not one.says.startswith(text):
-        yield Broken("other", one.name, "has a reply that the model did not give")
+        at = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, one.says, strict=False)))
+        parted = f"from character {at} on: {text[at : at + 80]!r}, not {one.says[at : at + 80]!r}"
+        yield Broken("other", one.name, f"has a reply that the model did not give {parted}")
     if finish == "stop" and text != one.says:
         yield Broken("lost", one.name, "has a reply that says it is whole and is not")
     if one.outcome and one.outcome[1].get("finish", one.outcome[0]) != finish:
         yield Broken("other", one.name, f"was told {one.outcome}, and {finish} is kept")
     moment: float = one.left_at
-    if one.outcome is None:
-        moment = max((until for death, until in safe.items() if death <= one.left_at), default=moment)
+    # Who came back saw of a cut one what its dead process had shown, and what was left of it.
+    if one.outcome is None or (one.returned and finish != "stop"):
+        met = (until for death, until in safe.items() if one.shown and one.shown[0][0] <= death <= one.left_at)
+        moment = max(met, default=moment)
     if (lost := one.shown_by(moment) - len(text)) > 0:
         yield Broken("lost", one.name, f"has lost {lost} characters shown a second before the crash")

@@ -40,6 +40,8 @@ class Asked:
     crash: str = ""
     left_at: float = 0.0
     """When the stream ended, or its process died."""
+    returned: bool = False
+    """Whether its reader has come back to it after the first stream was gone."""
 
     @property
     def name(self) -> str:
@@ -83,12 +85,18 @@ class Readers:
         await self._read(url, body, asked)
         return asked
 
-    async def _read(self, url: str, body: dict[str, str | None], asked: Asked) -> None:
-        name = ""
+    async def attach(self, asked: Asked) -> Asked:
+        """Comes back, as a page does whose stream broke off."""
+        asked.returned, asked.outcome = True, None
+        await self._read(f"/c/{asked.conversation}/replies/{asked.reply}/", None, asked)
+        return asked
+
+    async def _read(self, url: str, body: dict[str, str | None] | None, asked: Asked) -> None:
+        name, method = "", "GET" if body is None else "POST"
         headers = {**self.headers, "Accept": "text/event-stream"}
         # Where its process dies, what was received is what was received.
         with suppress(httpx2.TransportError):
-            async with self.http.stream("POST", url, json=body, headers=headers) as response:
+            async with self.http.stream(method, url, json=body, headers=headers) as response:
                 asked.refused = response.status_code if response.status_code != 200 else None
                 if asked.refused is None:
                     async for line in response.aiter_lines():
