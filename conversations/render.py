@@ -15,7 +15,7 @@ from markdown_it.utils import EnvType
 from conversations.markdown import mathml, parser
 from conversations.markdown.elements import Elements, Memory, plain
 from conversations.markdown.parser import Block
-from conversations.markdown.sanitize import Sanitizer
+from conversations.markdown.sanitize import clean
 
 # What a call of BlockRenderer.render may cost on average, in characters never seen before. A block that has grown
 # too large for that is drawn on every second, third, … call.
@@ -41,7 +41,7 @@ def html(text: str, prefix: str) -> str:
     """The whole message. The prefix keeps the footnotes of two messages on one page apart."""
     source = re.sub("\r\n?", "\n", text)
     env = parser.environment()
-    return "".join(_draw(_parse(source, env), source, Elements(env, prefix), Sanitizer(prefix).clean))
+    return "".join(_draw(_parse(source, env), source, Elements(env, prefix), functools.partial(clean, prefix=prefix)))
 
 
 class BlockRenderer:
@@ -59,7 +59,7 @@ class BlockRenderer:
         self._settled = 0
         self._complete = 0
         self._env = parser.environment()
-        self._clean = Sanitizer(prefix).clean
+        self._clean = functools.partial(clean, prefix=prefix)
         self._memory = Memory()
         self._debt = 0
 
