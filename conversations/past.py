@@ -56,18 +56,20 @@ async def call(live: LiveReply, transcript: Transcript, title: llm.Title) -> Non
     """Gives the conversation a title, and tells who watches the reply. Never fails the reply: a conversation without a
     title keeps the first words of its question."""
     conversation, now = UUID(transcript.id), timezone.now()
+    # The first words it has in the store from the beginning, though they need not be those of this question.
+    said = str(title) if title.by == "model" else transcript.title or str(title)
     try:
-        # The store first: it is the truth. The first words it has from the beginning.
+        # The store first: it is the truth.
         if title.by == "model":
             await insisting(
                 lambda: on_a_thread(
                     archive().change,
                     UUID(transcript.owner.id),
                     conversation,
-                    lambda known: known.set_title(title, title.by, now),
+                    lambda known: known.set_title(said, title.by, now),
                 )
             )
-        if await write(admission.entitle, conversation, title, title.by, asked=bool(live.text)):
-            live.entitle(Event("title", {"title": title, "title_by": title.by}))
+        if await write(admission.entitle, conversation, said, title.by, asked=bool(live.text)):
+            live.entitle(Event("title", {"title": said, "title_by": title.by}))
     except (Deleted, StoreError, DatabaseError):
         logger.warning("The title of conversation %s could not be saved", conversation)

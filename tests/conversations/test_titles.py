@@ -135,3 +135,13 @@ def test_without_titles_no_request_is_spent(hasty: Site, hurried: Visitor, hasty
     assert said["title"]["title_by"] == "fallback"
     assert row(hasty, said.conversation) == in_store(hasty, said.conversation)
     assert len(hasty_server.chats) == 1
+
+
+def test_the_first_words_are_those_of_the_first_question_also_where_it_was_not_answered(
+    site: Site, reader: Visitor
+) -> None:
+    question = "A first question [[fail 500]]"
+    first = reader.say(question)
+    again = reader.say("Another question [[fail 500]]", first.conversation, first.reply)
+    assert again["title"]["title"] == question
+    assert row(site, first.conversation) == in_store(site, first.conversation) == (question, "fallback")
