@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from threading import Lock
 
-from django.utils.safestring import SafeString, mark_safe
-
-from conversations import render
+from django.utils.safestring import SafeString
 
 CHARACTERS = 4_000_000
-"""How much is remembered in all, text and HTML."""
+"""How much HTML is remembered of each kind."""
 
 
 class Drawn:
@@ -18,26 +17,28 @@ class Drawn:
 
     def __init__(self, most: int = CHARACTERS) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[str, str], SafeString] = OrderedDict()
+        self._kept: OrderedDict[Hashable, SafeString] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def html(self, text: str, prefix: str) -> SafeString:
-        """As `render.html`."""
+    def html(self, what: Hashable, draw: Callable[[], SafeString]) -> SafeString:
+        """What `draw` gave for the same before, or gives now."""
         with self._lock:
-            if found := self._kept.get((text, prefix)):
-                self._kept.move_to_end((text, prefix))
+            if found := self._kept.get(what):
+                self._kept.move_to_end(what)
                 return found
-        # Safe: render sanitizes what the model wrote.
-        html = mark_safe(render.html(text, prefix))  # noqa: S308
+        html = draw()
         with self._lock:
-            if (text, prefix) not in self._kept:
-                self._kept[text, prefix] = html
-                self._size += len(text) + len(html)
+            if what not in self._kept:
+                self._kept[what] = html
+                self._size += len(html)
             while self._size > self._most:
-                (oldest, _), dropped = self._kept.popitem(last=False)
-                self._size -= len(oldest) + len(dropped)
+                self._size -= len(self._kept.popitem(last=False)[1])
         return html
 
 
-drawn = Drawn()
+bodies = Drawn()
+"""What was said, for everybody."""
+
+articles = Drawn()
+"""Whole messages of a page, for who reads in one language and time zone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from conversations import render
-from conversations.drawn import drawn
+from conversations.drawn import bodies
 from conversations.labels import in_readers_words
 from conversations.live import LiveReply
 from conversations.message import Message
@@ -29,12 +29,12 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Shown:
-    """A message in the page."""
+    """A message in the page. Two that are equal look the same to one reader."""
 
     id: str
     role: str
     text: str
-    html: SafeString
+    html: SafeString = field(compare=False)
     reasoning: str
     model_name: str
     created_at: datetime
@@ -47,7 +47,7 @@ class Shown:
     rating: str = ""
     comment: str = ""
     edited: bool = False
-    context: Mapping[str, Any] | None = None
+    context: Mapping[str, Any] | None = field(default=None, compare=False)
     """What the model was shown for it."""
     ignored: str = ""
     """The settings that made no difference to it, by their labels."""
@@ -57,6 +57,11 @@ class Shown:
     """How it had ended where it was continued last."""
     versions: tuple[str, ...] = ()
     """The ids of those that answer the same, in the order they were made; this one is among them."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it looks the same in every page of its reader."""
+        return not self.running and len(self.versions) <= 1
 
     @property
     def version(self) -> int:
@@ -199,7 +204,8 @@ def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Show
 
 
 def html_of(message: Message) -> SafeString:
-    return drawn.html(message.text, UUID(message.id).hex)
+    prefix = UUID(message.id).hex
+    return bodies.html((message.text, prefix), lambda: _safe_html(message.text, prefix))
 
 
 def _safe_html(text: str, prefix: str) -> SafeString:

@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
-from conversations import render
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.models import User
 from conversations.drawn import Drawn
+from conversations.message import Message
+from conversations.page import html_of
+from tests.conversations.pages import Page
+from tests.conversations.past import talked
 
-LONG = "a *long* text " * 20
+LONG = "x" * 100
 
 
-def test_what_was_drawn_before_is_the_same_again() -> None:
+def drawn_as(html: str) -> SafeString:
+    return mark_safe(html)
+
+
+def test_what_was_drawn_before_is_not_drawn_again() -> None:
     drawn = Drawn()
-    assert drawn.html(LONG, "x") == render.html(LONG, "x")
-    assert drawn.html(LONG, "x") is drawn.html(LONG, "x")
-
-
-def test_footnotes_of_two_messages_with_the_same_text_stay_apart() -> None:
-    drawn = Drawn()
-    text = "See[^1].\n\n[^1]: There."
-    assert 'id="a-fn-1"' in drawn.html(text, "a")
-    assert 'id="b-fn-1"' in drawn.html(text, "b")
+    first = drawn.html("a", lambda: drawn_as(LONG))
+    assert drawn.html("a", lambda: drawn_as("another")) is first
+    assert drawn.html("b", lambda: drawn_as("another")) == "another"
 
 
 def test_the_oldest_are_forgotten_and_one_that_is_too_long_is_not_kept() -> None:
-    drawn = Drawn(most=3 * len(LONG + render.html(LONG, "x")) + 100)
-    first = drawn.html(f"0{LONG}", "x")
-    others = [drawn.html(f"{number}{LONG}", "x") for number in range(1, 4)]
-    assert drawn.html(f"3{LONG}", "x") is others[-1]
-    assert drawn.html(f"0{LONG}", "x") is not first
-    huge = drawn.html(LONG * 10, "x")
-    assert drawn.html(LONG * 10, "x") is not huge
+    drawn = Drawn(most=3 * len(LONG))
+    for what in "abcd":
+        drawn.html(what, lambda: drawn_as(LONG))
+    assert drawn.html("d", lambda: drawn_as("new")) == LONG
+    assert drawn.html("a", lambda: drawn_as("new")) == "new"
+    drawn.html("huge", lambda: drawn_as(LONG * 4))
+    assert drawn.html("huge", lambda: drawn_as("new")) == "new"
+
+
+def test_footnotes_of_two_messages_with_the_same_text_stay_apart() -> None:
+    said = [Message(str(uuid4()), role="assistant", text="See[^1].\n\n[^1]: There.", parent=None,
+                    created_at=datetime.now(UTC)) for _ in range(2)]  # fmt: skip
+    assert html_of(said[0]) != html_of(said[1])
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_shown_again_shows_what_has_changed_since(as_alice: Client, alice: User) -> None:
+    row = talked(alice, ("A question", "An answer", "Another question", "Another answer"))
+    url = f"/c/{row.id}/"
+
+    def page(**headers: str) -> Page:
+        return Page(as_alice.get(url, headers=headers).content.decode())
+
+    first, again = page(), page()
+    assert [str(one) for one in first.messages] == [str(one) for one in again.messages]
+    reply = first.ids[1]
+    assert as_alice.post(f"{url}messages/{reply}/rating/", {"value": "good"},
+                         content_type="application/json").status_code < 300  # fmt: skip
+    assert [one["data-rating"] for one in page().messages[1::2]] == ["good", ""]
+    assert "Antwort kopieren" in str(page(**{"accept-language": "de"}).messages[1])
+    as_alice.cookies["timezone"] = "Asia/Tokyo"
+    assert str(page().messages[0].time) != str(first.messages[0].time)
