@@ -165,7 +165,7 @@ class Soak:
 
     def _by_a_kill(self, moment: float, what: str) -> bool:
         # A question that its process had not yet saved may be asked again when that is known to be dead.
-        after = DEADLINE if "refused with 409" in what else SHOCK
+        after = DEADLINE if "refused with 503" in what else SHOCK
         return any(0 <= moment - death <= after for death in self.deaths)
 
     async def _settled(self) -> list[Broken]:

@@ -209,7 +209,8 @@ async def _begun_before(owner: User, conversation: UUID, question: Message, repl
         present = await _stored(archive().message, opened.transcript, question.id) if opened else None
         said = present.text if present else None
     if said is None:
-        raise StillAnswering
+        # Another process is saving it, or has died before it had.
+        raise Restarting
     if said != question.text:
         raise SaidOtherwise
     if running:

@@ -14,7 +14,7 @@ Refused              read by: the page's script as JSON, or a person as a page; 
 ├── TooManyReplies   429: wait for one of your replies to end
 ├── TooManyTitles    429: each of them is a question to the model
 ├── NoTitle          503: the model was asked and gave none
-├── Restarting       503: this process is about to end
+├── Restarting       503: this process is about to end, or the one that was asked before has
 └── StoreAway        503: nothing could be saved, so nothing was started
     └── NotKept      503: a setting could not be saved
 """

@@ -5,6 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from conversations.models import Conversation, Reply
 from tests.conversations import kept
 from tests.conversations.pages import page_of
 from tests.model_server import ModelServer
@@ -135,3 +140,15 @@ def test_the_page_shows_the_branch_of_the_tab_that_is_still_answered(reader: Vis
         page = page_of(reader, f"/c/{first.conversation}/")
         assert page.ids == [first.message, first.reply, slow.message, slow.reply]
         assert page.one("#chat")["data-leaf"] == page.one("#chat")["data-running"] == slow.reply
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_whose_process_died_before_it_was_saved_can_be_sent_again_soon(
+    as_alice: Client, alice: User
+) -> None:
+    row = Conversation.objects.create(id=uuid4(), owner=alice)
+    died = Reply.objects.create(id=uuid4(), conversation=row, question=uuid4(), process=uuid4())
+    body = {"message": str(died.question), "parent": None, "text": "Is anybody there?"}
+    answer = as_alice.post(f"/c/{row.id}/messages/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (503, "restarting")
+    assert answer.json()["retry_after"] == 5
