@@ -1,4 +1,4 @@
-"""Twice a second one transaction saves what all running replies have said, renews them and reads who is to stop."""
+"""Three times a second one transaction saves what all running replies have said, renews them and reads who is to stop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from watching import metrics
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 0.5
+INTERVAL = 1 / 3
+"""Seconds. What is shown is to be safe within one, which leaves the rest to a busy database."""
 
 _saving: asyncio.Task[None] | None = None
 _round: asyncio.Task[None] | None = None
