@@ -1,4 +1,4 @@
-"""Three times a second one transaction saves what all running replies have said, renews them and reads who must stop."""
+"""Three times a second one transaction saves what running replies have said, renews them and reads who is to stop."""
 
 from __future__ import annotations
 
