@@ -179,7 +179,7 @@ class Answer:
             return
         if self.first_ms is None and (chunk.text or chunk.reasoning):
             self.first_ms = self._elapsed()
-        if self.thought_ms is None and chunk.text and self.live.reasoning:
+        if self.thought_ms is None and chunk.text and (self.live.reasoning or chunk.reasoning):
             self.thought_ms = self._elapsed()
         reasoning = chunk.reasoning
         if reasoning and self.before and self.live.reasoning == self.before.reasoning != "":

@@ -75,6 +75,8 @@ def page(
         "conversation": conversation,
         "conversation_id": uuid,
         "message_id": uuid4(),
+        # Django would put its own there.
+        "messages": [],
         "form": form or MessageForm(),
         "since": since,
         "preferences": chosen,

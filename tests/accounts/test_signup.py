@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.conversations.pages import Page
 from tests.site import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,13 @@ def test_an_address_is_kept_and_gets_a_link_to_confirm_it(client: Client) -> Non
     link = next(word for word in str(mail.outbox[0].body).split() if "/confirm-email/" in word)
     assert client.post(link.removeprefix("http://testserver")).status_code == 302
     assert signed_in(client)
+
+
+def test_the_first_page_greets_whatever_there_was_to_be_said_about_the_address(client: Client) -> None:
+    sign_up(client, email="dora@example.org")
+    page = Page(client.get("/c/new/").content.decode())
+    assert page.messages == []
+    assert page.one("#greeting")
 
 
 @pytest.mark.parametrize(
