@@ -16,6 +16,7 @@ import pytest
 
 from llm import Config, Sampling, errors, get_reply
 from llm.backends.guide import Guide
+from llm.backends.huggingface import pacing
 from tests import model_programs, tiny_models
 from tests.llm.conftest import Heard
 
@@ -99,6 +100,8 @@ KINDS: list[Callable[[ExitStack, Path], Answerer]] = [
 @pytest.fixture(autouse=True)
 def _quick_guide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Guide, "pieces_per_second", 10_000)
+    # Or all that the smallest models say would be read at once.
+    monkeypatch.setattr(pacing, "FIRST_INTERVAL", 0.0)
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
