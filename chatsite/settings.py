@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chatsite import answering, openid
+from chatsite import answering, database, openid
 from chatsite.environment import lasting_secret, read, refuse
 from conversations.store import open_store
 
@@ -108,16 +108,10 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         refuse("DATABASE_URL", "must be set here: SQLite would be lost with the dyno")
     if DATABASE["NAME"] != ":memory:":
         DATABASE["NAME"] = BASE_DIR / str(DATABASE["NAME"])
-    DATABASE["OPTIONS"] = {
-        # Writers queue for the lock at once instead of failing when they upgrade from reading.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
-    }
+    DATABASE["OPTIONS"] = database.SQLITE
 else:
     DATABASE_WRITERS = min(3, DATABASE_CONNECTIONS // 2)
-    pool = {"min_size": 0, "max_size": DATABASE_CONNECTIONS - DATABASE_WRITERS, "timeout": 5, "max_idle": 60}
-    DATABASE.setdefault("OPTIONS", {})["pool"] = pool
+    DATABASE.setdefault("OPTIONS", {})["pool"] = database.pool(DATABASE_CONNECTIONS - DATABASE_WRITERS)
     # After a restart of the server, what the pool holds is dead.
     DATABASE["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": DATABASE}

@@ -53,9 +53,10 @@ class PacedStream(httpcore2.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         loop = asyncio.get_running_loop()
-        if self._interval and (pause := self._read_at + self._interval - loop.time()) > 0:
+        due = self._read_at + self._interval
+        if self._interval and due > loop.time():
             self._rest = loop.create_future()
-            timer = loop.call_at(math.ceil((loop.time() + pause) * TICKS) / TICKS, self._wake)
+            timer = loop.call_at(math.ceil(due * TICKS) / TICKS, self._wake)
             try:
                 await self._rest
             finally:
