@@ -63,7 +63,7 @@ class Standing:
 
 def token_of(user_id: UUID) -> Token | None:
     """None also for one that this ENCRYPTION_KEY does not open, and for one that has ended and cannot be renewed."""
-    token = _opened(_rows(user_id).exclude(sealed="").first())
+    token = next((_opened(row) for row in _rows(user_id) if row.sealed), None)
     return token if token and (token.refresh or token.lasts()) else None
 
 

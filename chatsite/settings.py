@@ -109,6 +109,8 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     if DATABASE["NAME"] != ":memory:":
         DATABASE["NAME"] = BASE_DIR / str(DATABASE["NAME"])
     DATABASE["OPTIONS"] = database.SQLITE
+    # For as long as its thread.
+    DATABASE["CONN_MAX_AGE"] = None
 else:
     DATABASE_WRITERS = min(3, DATABASE_CONNECTIONS // 2)
     DATABASE.setdefault("OPTIONS", {})["pool"] = database.pool(DATABASE_CONNECTIONS - DATABASE_WRITERS)
@@ -213,7 +215,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "chatsite.look.look",
             ],
-            "builtins": ["django.templatetags.i18n"],
+            "builtins": ["django.templatetags.i18n", "chatsite.templatetags.icons"],
         },
     }
 ]

@@ -101,6 +101,11 @@ def _read(cursor: str) -> tuple[datetime, str]:
     return moment, _deletion_in(cursor)
 
 
+def tells_of_deletion(cursor: str) -> bool:
+    """Whether anything was deleted, or taken back, in the minutes before."""
+    return bool(_deletion_in(cursor))
+
+
 def _deletion_in(cursor: str) -> str:
     return cursor.partition("~")[2]
 

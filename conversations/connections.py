@@ -42,7 +42,7 @@ def _own_connection() -> None:
     if "pool" in settings["OPTIONS"]:
         options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
         connection.settings_dict = {**settings, "OPTIONS": options}
-    if connection.vendor == "sqlite" and (file := _file(settings["NAME"])) != getattr(_opened, "file", None):
+    if (file := database_file()) != getattr(_opened, "file", None):
         # What is written to a file that somebody has replaced is lost.
         connection.close()
         _opened.file = file
@@ -50,9 +50,12 @@ def _own_connection() -> None:
     connection.close_at = None
 
 
-def _file(name: str) -> tuple[int, int] | None:
+def database_file() -> tuple[int, int] | None:
+    """Which file SQLite's database is; None for another, or where there is none."""
+    if connection.vendor != "sqlite":
+        return None
     try:
-        found = os.stat(name)
+        found = os.stat(connection.settings_dict["NAME"])
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -1,4 +1,4 @@
-"""The HTML of messages that were shown last. A long one takes a tenth of a second to draw, and pages show all again."""
+"""HTML that was shown last. A long message takes a tenth of a second to draw, and each page shows nearly all again."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ class Drawn:
 bodies = Drawn()
 """What was said, for everybody."""
 
-articles = Drawn()
-"""Whole messages of a page, for who reads in one language and time zone."""
+pieces = Drawn()
+"""Pieces of pages, for who reads in one language and time zone."""

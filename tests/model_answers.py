@@ -56,8 +56,8 @@ def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
         last = re.sub(r"\[\[(say|die).*?\]\]", "", str(questions[-2])).replace("[[then:", "[[say:")
     if found := re.search(r"\[\[slow ([\d.]+)\]\]", last):
         answer = replace(answer, delay=float(found[1]))
-    if found := re.search(r"\[\[fail (\d+)\]\]", last):
-        headers = {"Retry-After": "30"} if found[1] in ("429", "503") else {}
+    if found := re.search(r"\[\[fail (\d+)(?: for (\d+))?\]\]", last):
+        headers = {"Retry-After": found[2] or "30"} if found[1] in ("429", "503") else {}
         answer = replace(answer, status=int(found[1]), headers=headers)
     if found := re.search(r"\[\[die (\d+)\]\]", last):
         answer = replace(answer, ending="reset", break_after=int(found[1]))

@@ -1,9 +1,9 @@
 """A model server for tests: real HTTP, the OpenAI protocol, and every way to fail.
 
 `python -m tests.model_server --port 8901` runs it on its own. The last user message may steer it:
-`[[say: text]]`, `[[think: text]]`, `[[slow 0.05]]` (seconds between pieces), `[[fail 429]]`, `[[die 5]]`
-(after five pieces), `[[hang]]` (never answers), `[[empty]]`, `[[then: text]]` (when asked to continue); for the
-title request `[[title: text]]` and `[[title fail]]`.
+`[[say: text]]`, `[[think: text]]`, `[[slow 0.05]]` (seconds between pieces), `[[fail 500]]`, `[[fail 429 for 60]]`
+(seconds), `[[die 5]]` (after five pieces), `[[hang]]` (never answers), `[[empty]]`, `[[then: text]]` (when asked to
+continue); for the title request `[[title: text]]` and `[[title fail]]`.
 """
 
 from __future__ import annotations

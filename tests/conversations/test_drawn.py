@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from bs4 import Tag
 from django.test import Client
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from conversations.drawn import Drawn
 from conversations.message import Message
+from conversations.models import Conversation, Reply
 from conversations.page import html_of
 from tests.conversations.pages import Page
 from tests.conversations.past import talked
@@ -63,3 +66,24 @@ def test_a_page_that_is_shown_again_shows_what_has_changed_since(as_alice: Clien
     assert "Antwort kopieren" in str(page(**{"accept-language": "de"}).messages[1])
     as_alice.cookies["timezone"] = "Asia/Tokyo"
     assert str(page().messages[0].time) != str(first.messages[0].time)
+
+
+@pytest.mark.django_db
+def test_a_conversation_in_the_sidebar_is_shown_as_it_is_now(as_alice: Client, alice: User) -> None:
+    opened, other = talked(alice, ("A question", "An answer")), talked(alice, ("Another", "One more"))
+
+    def rows(of: Conversation) -> dict[str, Tag]:
+        found = Page(as_alice.get(f"/c/{of.id}/").content.decode()).soup.select(".rows .row")
+        return {str(row["data-conversation"]): row for row in found}
+
+    def current(found: dict[str, Tag]) -> list[str]:
+        return [name for name, row in found.items() if row.select("[aria-current]")]
+
+    assert (current(rows(opened)), current(rows(other))) == ([str(opened.id)], [str(other.id)])
+    Conversation.objects.filter(id=other.id).update(title="<b>Renamed</b>", answered_at=timezone.now(), tags=["work"])
+    Reply.objects.create(id=uuid4(), conversation=other, question=uuid4())
+    row = rows(opened)[str(other.id)]
+    assert [link.text for link in row.select(".row-link")] == ["<b>Renamed</b>"]
+    assert row.has_attr("data-answering")
+    assert row.has_attr("data-unread")
+    assert row["data-tags"] == "work"

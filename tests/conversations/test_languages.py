@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 
 from conversations import render
 from conversations.labels import in_readers_words
-from conversations.templatetags.messages import thought
+from conversations.templatetags.drawn import thought
 from tests.conversations import kept
 from tests.site import Site, Visitor, events_in
 

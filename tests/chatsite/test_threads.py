@@ -1,0 +1,93 @@
+"""The threads that requests are lent."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from benchmarks import processes
+from chatsite import threads
+from chatsite.threads import KEPT, Threads
+from tests.site import Site, running
+
+
+@pytest.fixture
+def lenders(monkeypatch: pytest.MonkeyPatch) -> Threads:
+    monkeypatch.setattr(threads, "database_file", lambda: (1, 1))
+    return Threads(kept=1)
+
+
+def test_one_request_after_the_other_is_lent_the_same(lenders: Threads) -> None:
+    used = []
+    for _ in range(2):
+        with lenders.lent() as thread:
+            used.append(thread.submit(threading.current_thread).result())
+    assert used[0] == used[1]
+
+
+def test_two_at_once_are_lent_two_and_only_so_many_are_kept(lenders: Threads) -> None:
+    with lenders.lent() as first:
+        beyond = first.submit(threading.current_thread).result()
+        with lenders.lent() as second:
+            kept = second.submit(threading.current_thread).result()
+    beyond.join(30)
+    assert [beyond.is_alive(), kept.is_alive()] == [False, True]
+    with lenders.lent() as thread:
+        assert thread.submit(threading.current_thread).result() == kept
+
+
+def test_a_request_that_asks_for_nothing_begins_none(lenders: Threads) -> None:
+    before = threading.active_count()
+    with lenders.lent(), lenders.lent():
+        pass
+    assert threading.active_count() == before
+
+
+def test_none_is_kept_for_a_database_that_somebody_has_replaced(
+    lenders: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lenders.lent() as thread:
+        before = thread.submit(threading.current_thread).result()
+    monkeypatch.setattr(threads, "database_file", lambda: (1, 2))
+    with lenders.lent() as thread:
+        before.join(30)
+        assert not before.is_alive()
+
+
+@pytest.fixture
+def own_site(tmp_path: Path) -> Iterator[Site]:
+    with running(tmp_path, LLM_BACKEND="guide") as site:
+        yield site
+
+
+def test_the_next_request_reads_a_database_that_was_put_in_the_place_of_another(own_site: Site) -> None:
+    before = own_site.visitor()
+    database, copy = own_site.var / "db.sqlite3", own_site.var / "copy"
+    with closing(sqlite3.connect(database)) as old, closing(sqlite3.connect(copy)) as new:
+        old.backup(new)
+    later = own_site.visitor()
+    assert [who.http.get("/c/new/").status_code for who in (before, later)] == [200, 200]
+    copy.replace(database)
+    for beside in ("-wal", "-shm"):
+        Path(f"{database}{beside}").unlink(missing_ok=True)
+    # Who signed up since is not known there.
+    assert [who.http.get("/c/new/").status_code for who in (before, later)] == [200, 302]
+
+
+def test_after_a_rush_few_threads_are_left(own_site: Site) -> None:
+    visitor = own_site.visitor()
+    assert own_site.process
+    at_rest = processes.threads(own_site.process.pid)
+    with ThreadPoolExecutor(30) as at_once:
+        list(at_once.map(lambda _: visitor.http.get("/c/new/"), range(120)))
+    deadline = time.monotonic() + 30
+    while (left := processes.threads(own_site.process.pid)) > at_rest + KEPT:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
