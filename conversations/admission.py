@@ -5,7 +5,7 @@ A reply belongs to the process that has its row; `talked` and `ended` do nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -38,7 +38,8 @@ class Admission:
 
 def door(owner: UUID, conversation: UUID) -> Conversation | None:
     """The owner's conversation, None when nobody has one under this id; NotYours when somebody else has, or the bin."""
-    row = Conversation.objects.filter(id=conversation).first()
+    # As `first` would, which sorts the one there is.
+    row = next(iter(Conversation.objects.filter(id=conversation)), None)
     if row and (row.owner_id != owner or row.deleted_at):
         raise NotYours
     return row
@@ -106,7 +107,7 @@ def readmit(
 def _one_after_the_other(owner: UUID) -> None:
     """Two requests of one user count their running replies in turn. Nobody speaks for an account that is closed."""
     users = get_user_model().objects.select_for_update().filter(id=owner, is_active=True)
-    if users.values_list("id").first() is None:
+    if not list(users.values_list("id")):
         raise NotYours
 
 
@@ -169,11 +170,18 @@ def found(opened: Opened, model: str, said: Iterable[Message]) -> None:
 
 def index(opened: Opened, *said: Message, **news: Any) -> None:
     """The row follows what is in the store; of two that finish at the same time the earlier must not be the last."""
+    if rows := _follow(opened, said, news):
+        call(rows, opened.transcript)
+
+
+def _follow(opened: Opened, said: Iterable[Message], news: Mapping[str, Any]) -> ConversationQuerySet | None:
+    """The row, in all but what it is called; None where there is none."""
     transcript = opened.transcript
     rows = Conversation.objects.filter(id=transcript.id)
-    if rows.update(message_count=Greatest(F("message_count"), transcript.count), tag=opened.tag, **news):
-        search.said(transcript, *said)
-        call(rows, transcript)
+    if not rows.update(message_count=Greatest(F("message_count"), transcript.count), tag=opened.tag, **news):
+        return None
+    search.said(transcript, *said)
+    return rows
 
 
 def call(rows: ConversationQuerySet, transcript: Transcript) -> None:
@@ -215,7 +223,8 @@ def ended(opened: Opened, reply: UUID, finish: str, said: Message) -> bool:
         ours = Reply.objects.running().filter(id=reply, process=me())
         if ours.update(ended_at=now, outcome=finish, finish=finish):
             Piece.objects.filter(reply=reply).delete()
-            index(opened, said, visible=True, updated_at=now, changed_at=now, answered_at=now)
+            # What it is called was said at its beginning, and is said again by whoever saves another title.
+            _follow(opened, [said], {"visible": True, "updated_at": now, "changed_at": now, "answered_at": now})
     return not Conversation.objects.filter(id=opened.transcript.id, deleted_at__isnull=False).exists()
 
 
@@ -226,10 +235,14 @@ TITLE_ATTEMPTS = 2
 def entitle(conversation: UUID, title: str, title_by: str, *, asked: bool) -> bool:
     """Saves a title the user did not choose; False when there is one as good already."""
     rows = Conversation.objects.filter(id=conversation)
+    if title_by == Conversation.TitleBy.FALLBACK:
+        # The first words are there from the beginning; the page is told once that there is nothing better.
+        there = rows.filter(title=title[:200], title_by=title_by, title_attempts=0)
+        if there.update(title_attempts=int(asked), changed_at=timezone.now()):
+            return True
     if asked:
         rows.update(title_attempts=F("title_attempts") + 1)
     if title_by == Conversation.TitleBy.FALLBACK:
-        # The first words are there from the beginning; the page is told once that there is nothing better.
         first = {"title_by__in": ("", Conversation.TitleBy.FALLBACK), "title_attempts__lte": 1}
         rows = rows.filter(**first)
     rows = rows.exclude(title_by=Conversation.TitleBy.USER)

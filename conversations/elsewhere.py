@@ -144,6 +144,8 @@ async def take_over(row: Reply) -> Reply:
     else:
         row.finish = saved.finish or "interrupted"
         await write(admission.ended, opened, row.id, row.finish, saved)
+        # Its process may have died before it had told the row.
+        await write(admission.call, Conversation.objects.filter(id=row.conversation_id), opened.transcript)
         _tell(row)
     row.finish = row.finish or "interrupted"
     return row

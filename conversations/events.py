@@ -87,7 +87,13 @@ class EventStream(StreamingHttpResponse):
 
 async def encoded(events: AsyncIterator[Event | None], language: str | None = None) -> AsyncIterator[bytes]:
     """The request, and with it its language, has ended by then."""
+    language = language or "en"
     async for event in events:
-        with override(language or "en"):
-            piece = event.encode() if event else STILL_HERE
-        yield piece
+        if event is None:
+            yield STILL_HERE
+        elif language == get_language():
+            yield event.encode()
+        else:
+            with override(language):
+                piece = event.encode()
+            yield piece

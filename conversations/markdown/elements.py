@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
@@ -57,33 +58,6 @@ class Elements:
         self._has_rtl = False
         self._box = ""
         self._patience = PATIENCE
-        self._writers: dict[str, Callable[[Sequence[Token], int], str]] = {
-            "bullet_list_open": self._list,
-            "code_block": self._code_block,
-            "code_inline": self._code_inline,
-            "definition": self._nothing,
-            "fence": self._fence,
-            "footnote_close": self._nothing,
-            "footnote_open": self._nothing,
-            "footnote_reference": self._footnote_reference,
-            "formula": self._formula,
-            "formula_block": self._formula,
-            "hardbreak": self._break,
-            "heading_close": self._heading,
-            "heading_open": self._heading,
-            "inline": self._inline,
-            "list_item_open": self._item,
-            "ordered_list_open": self._list,
-            "paragraph_close": self._paragraph,
-            "paragraph_open": self._paragraph,
-            "plain": self._plain,
-            "softbreak": self._break,
-            "table_close": self._table,
-            "table_open": self._table,
-            "td_open": self._cell,
-            "text": self._text,
-            "th_open": self._cell,
-        }
 
     def block(self, tokens: Sequence[Token]) -> str:
         """The HTML of one block. A footnote's is empty: it is written by `footnotes`."""
@@ -115,7 +89,7 @@ class Elements:
         token = tokens[index]
         write = self._writers.get(token.type)
         if write is not None:
-            return write(tokens, index)
+            return write(self, tokens, index)
         if token.nesting < 0:
             return f"</{token.tag}>"
         if token.tag == "blockquote":
@@ -261,6 +235,35 @@ class Elements:
 
     def _anchor(self, kind: str, number: int, use: int = 1) -> str:
         return f"{self.prefix}-{kind}-{number}" + (f"-{use}" if use > 1 else "")
+
+    # Made once: a drawing of a few words has little else to do.
+    _writers: ClassVar[Mapping[str, Callable[["Elements", Sequence[Token], int], str]]] = {
+        "bullet_list_open": _list,
+        "code_block": _code_block,
+        "code_inline": _code_inline,
+        "definition": _nothing,
+        "fence": _fence,
+        "footnote_close": _nothing,
+        "footnote_open": _nothing,
+        "footnote_reference": _footnote_reference,
+        "formula": _formula,
+        "formula_block": _formula,
+        "hardbreak": _break,
+        "heading_close": _heading,
+        "heading_open": _heading,
+        "inline": _inline,
+        "list_item_open": _item,
+        "ordered_list_open": _list,
+        "paragraph_close": _paragraph,
+        "paragraph_open": _paragraph,
+        "plain": _plain,
+        "softbreak": _break,
+        "table_close": _table,
+        "table_open": _table,
+        "td_open": _cell,
+        "text": _text,
+        "th_open": _cell,
+    }
 
 
 def plain(text: str) -> str:

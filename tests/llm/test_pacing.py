@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from unittest.mock import AsyncMock
 
 import httpcore2
 import pytest
@@ -47,6 +48,19 @@ async def test_words_that_follow_each_other_fast_are_taken_together(ask: Asker, 
     assert "".join(said) == "".join(WORDS)
     assert said[0] == WORDS[0]
     assert len(said) < len(WORDS) / 2
+
+
+async def test_where_many_streams_talk_each_is_read_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "READS", 10)
+    streams = [PacedStream(AsyncMock()) for _ in range(5)]
+    intervals = []
+    for stream in streams:
+        stream.take_time()
+        intervals.append(pacing.interval())
+    assert intervals == [pacing.INTERVAL, 0.2, 0.3, 0.4, pacing.LONGEST_INTERVAL]
+    streams[0].hurry()
+    await streams[1].aclose()
+    assert pacing.interval() == 0.3
 
 
 async def test_a_stream_that_rests_can_be_hurried(slow: PacedStream) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import math
 import ssl
 from typing import Any
+from weakref import WeakSet
 
 import httpcore2
 
@@ -20,8 +21,21 @@ INTERVAL = 0.13
 """Seconds from one read to the next at least: a little longer than from one drawing to the next, so that neither waits
 for the other."""
 
+LONGEST_INTERVAL = 0.5
+
+READS = 200
+"""Of all streams of a process together in a second, as long as none rests for more than the longest interval: where
+many talk, what somebody new waits for is more urgent than each word of the others by itself."""
+
 TICKS = 32
 """Of a second. All streams are read at the same ticks: the process is woken once for many of them."""
+
+
+_unhurried: WeakSet[PacedStream] = WeakSet()
+
+
+def interval() -> float:
+    return min(max(INTERVAL, len(_unhurried) / READS), LONGEST_INTERVAL)
 
 
 class PacedBackend(httpcore2.AsyncNetworkBackend):
@@ -46,8 +60,10 @@ class PacedStream(httpcore2.AsyncNetworkStream):
 
     def take_time(self) -> None:
         self._interval = self._interval or min(FIRST_INTERVAL, INTERVAL)
+        _unhurried.add(self)
 
     def hurry(self) -> None:
+        _unhurried.discard(self)
         self._interval = 0.0
         self._wake()
 
@@ -61,7 +77,7 @@ class PacedStream(httpcore2.AsyncNetworkStream):
                 await self._rest
             finally:
                 timer.cancel()
-            self._interval = min(2 * self._interval, INTERVAL)
+            self._interval = min(2 * self._interval, interval())
         data = await self._stream.read(max_bytes, timeout)
         self._read_at = loop.time()
         return data
@@ -74,6 +90,7 @@ class PacedStream(httpcore2.AsyncNetworkStream):
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        _unhurried.discard(self)
         await self._stream.aclose()
 
     async def start_tls(
