@@ -154,7 +154,7 @@ def test_the_guide_can_be_asked_too_and_gives_no_title(site: Site, reader: Visit
 
 
 PIRATE = {
-    "name": "Pirate",
+    "name": "Buccaneer",
     "model": "other-model",
     "system_prompt": "You are a pirate.",
     "temperature": 0.3,
@@ -165,7 +165,7 @@ PIRATE = {
 def test_a_preset_begins_a_conversation(site: Site, reader: Visitor, model_server: ModelServer) -> None:
     assert reader.post("/settings/presets/", PIRATE).status_code == 204
     known = reader.http.get("/settings/presets/", headers={"Accept": "application/json"}).json()["presets"]
-    preset = next(one["id"] for one in known if one["name"] == "Pirate")
+    preset = next(one["id"] for one in known if one["name"] == "Buccaneer")
     said = say(reader, "Who goes there?", preset=preset, settings={"temperature": 0.7})
     body = asked(model_server, "Who goes there?")
     assert body["model"] == "other-model"
@@ -177,7 +177,7 @@ def test_a_preset_begins_a_conversation(site: Site, reader: Visitor, model_serve
         "Who goes there?",
     ]
     known = settings(site, said.conversation)
-    assert (known["preset"], known["examples"]) == ("Pirate", PIRATE["examples"])
+    assert (known["preset"], known["examples"]) == ("Buccaneer", PIRATE["examples"])
     again = say(reader, "And now?", said.conversation, parent=said.reply)
     assert again["started"]["model"] == "other-model"
     assert "Ahoy!" in str(asked(model_server, "And now?")["messages"])
