@@ -89,7 +89,8 @@ def guard(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest],
 
     def guarded(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            if name != "X-Frame-Options" or not getattr(response, "xframe_options_exempt", False):
+                response.headers.setdefault(name, value)
         response.headers.setdefault("Cross-Origin-Resource-Policy", whose(request.path))
         if settings.SECURE_HSTS_SECONDS and request.is_secure():
             response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")

@@ -80,6 +80,8 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 X_FRAME_OPTIONS = "DENY"
+# A Space is shown in a frame of a page there.
+FRAMED_BY = "https://huggingface.co" if env.text("SPACE_HOST") else ""
 
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", default=True)
 SINGLE_USER = env.flag("SINGLE_USER", default=False)
@@ -186,6 +188,7 @@ MIDDLEWARE = [
     "chatsite.metrics.for_scrapers",
     "chatsite.middleware.Security",
     "chatsite.compression.CompressPages",
+    *(["chatsite.framed.way_out"] if FRAMED_BY else []),
     "servestatic.middleware.ServeStaticMiddleware",
     "chatsite.middleware.Sessions",
     "chatsite.middleware.Reader",

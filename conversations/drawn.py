@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from sys import getsizeof
 from threading import Lock
 
 from django.utils.safestring import SafeString
 
-CHARACTERS = 4_000_000
-"""How much HTML is remembered of each kind."""
+BYTES = 4 * 1024 * 1024
+"""How much HTML is remembered of each kind, as it lies in memory: a single emoji makes a text four times as large."""
 
 
 class Drawn:
     """For all threads."""
 
-    def __init__(self, most: int = CHARACTERS) -> None:
+    def __init__(self, most: int = BYTES) -> None:
         self._most = most
-        self._kept: OrderedDict[Hashable, SafeString] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[SafeString, int]] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
@@ -26,14 +27,16 @@ class Drawn:
         with self._lock:
             if found := self._kept.get(what):
                 self._kept.move_to_end(what)
-                return found
+                return found[0]
         html = draw()
+        # A text that is written somewhere may grow by what is written.
+        size = getsizeof(html)
         with self._lock:
             if what not in self._kept:
-                self._kept[what] = html
-                self._size += len(html)
+                self._kept[what] = html, size
+                self._size += size
             while self._size > self._most:
-                self._size -= len(self._kept.popitem(last=False)[1])
+                self._size -= self._kept.popitem(last=False)[1][1]
         return html
 
 

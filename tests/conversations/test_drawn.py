@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import getsizeof
 from uuid import uuid4
 
 import pytest
@@ -34,12 +35,12 @@ def test_what_was_drawn_before_is_not_drawn_again() -> None:
 
 
 def test_the_oldest_are_forgotten_and_one_that_is_too_long_is_not_kept() -> None:
-    drawn = Drawn(most=3 * len(LONG))
+    drawn = Drawn(most=3 * getsizeof(drawn_as(LONG)))
     for what in "abcd":
         drawn.html(what, lambda: drawn_as(LONG))
     assert drawn.html("d", lambda: drawn_as("new")) == LONG
     assert drawn.html("a", lambda: drawn_as("new")) == "new"
-    drawn.html("huge", lambda: drawn_as(LONG * 4))
+    drawn.html("huge", lambda: drawn_as(LONG * 40))
     assert drawn.html("huge", lambda: drawn_as("new")) == "new"
 
 
