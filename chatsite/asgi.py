@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from chatsite.lifespan import lifespan
 from chatsite.limits import Measured
-from chatsite.threads import Threads
+from chatsite.threads import Lent, Threads
 from conversations.events import EventStream
 from watching.requests import Watched
 
@@ -79,7 +79,7 @@ class Handler(ASGIHandler):
             raise ValueError(f"Chatsite speaks HTTP only, not {scope['type']}")
         receive, send = Receive(receive), Send(send)
         try:
-            with threads.lent() as thread:
+            with Lent(threads) as thread:
                 async with ThreadSensitiveContext(executor=thread):
                     await super().__call__(scope, Measured(receive, scope), send)
             if send.stream:

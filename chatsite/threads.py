@@ -5,10 +5,10 @@ Django starts a thread for each request and ends it with the request, and opens 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
 
 from django.db import connections
 
@@ -18,48 +18,53 @@ KEPT = 4
 """As many as work at once on a machine of a few cores. In a rush there are more, each until its request has ended."""
 
 
-class Thread(ThreadPoolExecutor):
-    """Does one job after the other. It starts with the first."""
-
-    def __init__(self) -> None:
-        super().__init__(1, "request")
-        self._has_started = False
-
-    def submit(self, act: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self._has_started = True
-        return super().submit(act, *args, **kwargs)
-
-    def end(self) -> None:
-        """Once its last job is done."""
-        if self._has_started:
-            self.submit(connections.close_all)
-        self.shutdown(wait=False)
-
-
 class Threads:
     """For one event loop."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._idle: list[Thread] = []
+        self._idle: list[ThreadPoolExecutor] = []
         self._file: tuple[int, int] | None = None
 
-    @contextmanager
-    def lent(self) -> Iterator[Thread]:
-        """One for all the jobs of a request."""
+    def take(self) -> ThreadPoolExecutor:
         if (file := database_file()) != self._file:
             # What is written to a database that somebody has replaced is lost.
-            self._replaced(file)
-        thread = self._idle.pop() if self._idle else Thread()
-        try:
-            yield thread
-        finally:
-            if len(self._idle) < self._kept and file == self._file:
-                self._idle.append(thread)
-            else:
-                thread.end()
+            for thread in self._idle:
+                _end(thread)
+            self._idle, self._file = [], file
+        return self._idle.pop() if self._idle else ThreadPoolExecutor(1, "request")
 
-    def _replaced(self, file: tuple[int, int] | None) -> None:
-        for thread in self._idle:
-            thread.end()
-        self._idle, self._file = [], file
+    def give_back(self, thread: ThreadPoolExecutor) -> None:
+        if len(self._idle) < self._kept and database_file() == self._file:
+            self._idle.append(thread)
+        else:
+            _end(thread)
+
+
+class Lent(Executor):
+    """The thread of one request, from the first job it has for it: many only wait, and have none."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self._thread: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def submit(self, act: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self._thread is None:
+            self._thread = self._threads.take()
+        return self._thread.submit(act, *args, **kwargs)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if self._thread:
+            self._threads.give_back(self._thread)
+            self._thread = None
+
+
+def _end(thread: ThreadPoolExecutor) -> None:
+    """Once its last job is done."""
+    thread.submit(connections.close_all)
+    thread.shutdown(wait=False)

@@ -14,51 +14,50 @@ import pytest
 
 from benchmarks import processes
 from chatsite import threads
-from chatsite.threads import KEPT, Threads
+from chatsite.threads import KEPT, Lent, Threads
 from tests.site import Site, running
 
 
 @pytest.fixture
-def lenders(monkeypatch: pytest.MonkeyPatch) -> Threads:
+def some(monkeypatch: pytest.MonkeyPatch) -> Threads:
     monkeypatch.setattr(threads, "database_file", lambda: (1, 1))
     return Threads(kept=1)
 
 
-def test_one_request_after_the_other_is_lent_the_same(lenders: Threads) -> None:
+def test_one_request_after_the_other_is_lent_the_same(some: Threads) -> None:
     used = []
     for _ in range(2):
-        with lenders.lent() as thread:
+        with Lent(some) as thread:
             used.append(thread.submit(threading.current_thread).result())
     assert used[0] == used[1]
 
 
-def test_two_at_once_are_lent_two_and_only_so_many_are_kept(lenders: Threads) -> None:
-    with lenders.lent() as first:
+def test_two_at_once_are_lent_two_and_only_so_many_are_kept(some: Threads) -> None:
+    with Lent(some) as first:
         beyond = first.submit(threading.current_thread).result()
-        with lenders.lent() as second:
+        with Lent(some) as second:
             kept = second.submit(threading.current_thread).result()
     beyond.join(30)
     assert [beyond.is_alive(), kept.is_alive()] == [False, True]
-    with lenders.lent() as thread:
+    with Lent(some) as thread:
         assert thread.submit(threading.current_thread).result() == kept
 
 
-def test_a_request_that_asks_for_nothing_begins_none(lenders: Threads) -> None:
-    before = threading.active_count()
-    with lenders.lent(), lenders.lent():
-        pass
-    assert threading.active_count() == before
+def test_a_request_that_only_waits_has_none(some: Threads) -> None:
+    with Lent(some) as thread:
+        used = thread.submit(threading.current_thread).result()
+    with Lent(some), Lent(some) as thread:
+        assert thread.submit(threading.current_thread).result() == used
 
 
-def test_none_is_kept_for_a_database_that_somebody_has_replaced(
-    lenders: Threads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with lenders.lent() as thread:
+def test_none_is_kept_for_a_database_that_somebody_has_replaced(some: Threads, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Lent(some) as thread:
         before = thread.submit(threading.current_thread).result()
     monkeypatch.setattr(threads, "database_file", lambda: (1, 2))
-    with lenders.lent() as thread:
-        before.join(30)
-        assert not before.is_alive()
+    with Lent(some) as thread:
+        assert thread.submit(threading.current_thread).result() is not before
+    before.join(30)
+    assert not before.is_alive()
 
 
 @pytest.fixture
