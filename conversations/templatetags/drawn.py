@@ -40,7 +40,7 @@ def article(context: Any, message: Shown) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def row(context: Any, conversation: Conversation) -> SafeString:
-    """A conversation in the sidebar of one that may be the same."""
+    """A conversation in the sidebar, marked where it is the one that is open."""
     opened: Any = context.get("conversation")
     is_opened = bool(opened) and opened.id == conversation.id
     names = ("id", "title", "updated_at", "pinned", "answering", "unread")

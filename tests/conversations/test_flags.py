@@ -36,7 +36,7 @@ def test_a_pinned_conversation_stands_above_the_days(as_alice: Client, alice: Us
     listed(alice, 60)
     assert post(as_alice, row, "pin", on="true") == 204
     first = page(as_alice)
-    assert list(first.groups) == ["Pinned", "Today"]
+    assert next(iter(first.groups)) == "Pinned"
     assert first.groups["Pinned"] == ["Kept at hand"]
     assert len(first.rows) == 51
     second = page(as_alice, f"/c/?after={first.one('[data-next]')['data-next']}".replace("+", "%2B"))
