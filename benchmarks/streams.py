@@ -115,7 +115,7 @@ async def one_worker(site: Site, model: PacedModel) -> None:
     sessions = await asyncio.to_thread(people, site, MOST)
     await ask_all(site, model, sessions, Load(2, 20, 100, again=3))
     await asyncio.sleep(2)
-    told("idle memory, one worker", f"{processes.megabytes(site.process.pid):.0f} MB", "under 110 MB", "804 MB")
+    told("idle memory", f"{processes.megabytes(site.process.pid):.0f} MB", "under 110 MB", "804 MB")
 
     one, _ = await measured(site, model, sessions, Load(1, 20, 100, first=0.05, again=20))
     told("added to the first word, 1 stream, median", f"{one.added_ms(0.5):.1f} ms", "under 15 ms", "47 ms")
