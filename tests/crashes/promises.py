@@ -160,10 +160,10 @@ def _question(one: Asked, kept: Kept | None, most: int, safe: Mapping[float, flo
     else:
         if len(kept.answers_to(one.message)) > most:
             yield Broken("doubled", one.name, f"has {len(kept.answers_to(one.message))} replies and not {most}")
-        yield from _reply(one, replies[0], safe)
+        yield from of_reply(one, replies[0], safe)
 
 
-def _reply(one: Asked, reply: dict[str, Any], safe: Mapping[float, float]) -> Iterator[Broken]:
+def of_reply(one: Asked, reply: dict[str, Any], safe: Mapping[float, float]) -> Iterator[Broken]:
     text, finish = reply["text"], reply["finish"]
     if reply["parent"] != one.message:
         yield Broken("other", one.name, "has a reply that answers another question")
@@ -178,9 +178,13 @@ def _reply(one: Asked, reply: dict[str, Any], safe: Mapping[float, float]) -> It
     if one.outcome and one.outcome[1].get("finish", one.outcome[0]) != finish:
         yield Broken("other", one.name, f"was told {one.outcome}, and {finish} is kept")
     moment: float = one.left_at
+    unsafe: list[tuple[float, float]] = []
     # Who came back saw of a cut one what its dead process had shown, and what was left of it.
     if one.outcome is None or (one.returned and finish != "stop"):
-        met = (until for death, until in safe.items() if one.shown and one.shown[0][0] <= death <= one.left_at)
-        moment = max(met, default=moment)
-    if (lost := one.shown_by(moment) - len(text)) > 0:
+        # One that goes on may meet death again, and has lost the last second before each.
+        unsafe = [
+            (until, death) for death, until in safe.items() if one.shown and one.shown[0][0] <= death <= one.left_at
+        ]
+        moment = max((until for until, _ in unsafe), default=moment)
+    if (lost := one.shown_by(moment, unsafe) - len(text)) > 0:
         yield Broken("lost", one.name, f"has lost {lost} characters shown a second before the crash")

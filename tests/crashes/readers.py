@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,8 +50,12 @@ class Asked:
         which = "another reply to " if self.again else ""
         return f"{which}{self.text.split(maxsplit=2)[1]} ({self.crash or 'no crash'})"
 
-    def shown_by(self, moment: float) -> int:
-        return max((chars for at, chars in self.shown if at <= moment), default=0)
+    def shown_by(self, moment: float, unsafe: Iterable[tuple[float, float]] = ()) -> int:
+        """How many characters were received until a moment, but for those that came in a time when nothing was safe."""
+        return max(
+            (chars for at, chars in self.shown if at <= moment and not any(begin < at <= end for begin, end in unsafe)),
+            default=0,
+        )
 
 
 def question(tag: str, words: int, pause: float, *, more_of_it: str = "", **more: Any) -> Asked:
