@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
@@ -101,14 +100,10 @@ def orphaned(row: Reply) -> bool:
     return row.heartbeat_at < admission.stale_before() and health.sees_clearly()
 
 
-def settle(conversation: Conversation, running: Iterable[Reply]) -> Reply | None:
-    """The reply that is being written in this conversation, of all `running` ones of its owner; those whose process has
-    died are finished first."""
+def settle(conversation: Conversation) -> Reply | None:
+    """The reply that is being written in this conversation; those whose process has died are finished first."""
     unfinished = None
-    for row in running:
-        if row.conversation_id != conversation.id:
-            continue
-        row.conversation = conversation
+    for row in conversation.replies.running().select_related("conversation").order_by("started_at"):
         if row.id not in live.replies and orphaned(row):
             # With the store away the sweep does it, when it is back.
             with suppress(StoreError):

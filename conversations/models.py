@@ -133,10 +133,6 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def running(self) -> ReplyQuerySet:
         return self.filter(finish="")
 
-    def running_of(self, user: User) -> list[Reply]:
-        """All that are being written for somebody, those begun first at first."""
-        return sorted(self.running().filter(conversation__owner=user), key=lambda reply: reply.started_at)
-
     def running_in(self, conversations: Collection[Conversation]) -> dict[UUID, Reply]:
         """Per conversation the one begun last; no query where there are none to look at."""
         found = self.running().filter(conversation__in=conversations).order_by("started_at") if conversations else ()

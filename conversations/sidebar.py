@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -37,16 +36,14 @@ class Rows:
     next_cursor: str
 
 
-def rows(user: User, after: str = "", running: Sequence[Reply] | None = None) -> Rows:
-    """The next rows after a cursor, under their days; the pinned ones stand above the first. `running` is what is being
-    written for the user, where that is known."""
+def rows(user: User, after: str = "") -> Rows:
+    """The next rows after a cursor, under their days; the pinned ones stand above the first."""
     owned = Conversation.objects.owned_by(user)
     pinned = [] if after else list(owned.pinned().newest_first()[:MOST_PINS])
     found, cursor = page(owned.listed(), after)
-    being_written = Reply.objects.running_of(user) if running is None else running
-    answering = {reply.conversation_id for reply in being_written if not reply.finish}
+    running = Reply.objects.running_in([*pinned, *found])
     for row in (*pinned, *found):
-        row.answering = row.id in answering
+        row.answering = row.id in running
     today = timezone.localdate()
     days = [_group(key, list(group)) for key, group in groupby(found, lambda row: label_of(row.updated_at, today))]
     return Rows([_group(PINNED, pinned), *days] if pinned else days, cursor)

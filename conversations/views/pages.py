@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +18,7 @@ from conversations import admission, bin, changes, flags, live, offer, sidebar, 
 from conversations.archive import Opened
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
-from conversations.models import Conversation, Reply
+from conversations.models import Conversation
 from conversations.opening import view_of
 from conversations.page import SHOWN, running, seen, shown
 from conversations.refusals import Refused
@@ -71,7 +70,6 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     since = changes.cursor_for(request.user)
-    being_written = Reply.objects.running_of(request.user)
     chosen = preferences(request.user.preferences)
     context: dict[str, Any] = {
         "conversation": conversation,
@@ -85,7 +83,7 @@ def page(
         "theme": theme(request.COOKIES, chosen),
     }
     if conversation:
-        context |= conversation_context(conversation, being_written, uuid_or_none(request.GET.get("message", "")))
+        context |= conversation_context(conversation, uuid_or_none(request.GET.get("message", "")))
         if conversation.unread:
             changes.mark_read(conversation)
         if form:
@@ -101,7 +99,7 @@ def page(
         usual = starters.FOR_THE_GUIDE if guided else starters.FOR_A_MODEL
         servers = offer.choices(async_to_sync(offer.servers)()) if guided else ()
         context = {"starters": usual, "servers": servers} | context
-    rows = sidebar.rows(request.user, running=being_written)
+    rows = sidebar.rows(request.user)
     context |= {"groups": rows.groups, "next_cursor": rows.next_cursor}
     if changes.tells_of_deletion(since):
         context |= thrown_context(request.user)
@@ -115,11 +113,9 @@ def thrown_context(user: User) -> dict[str, Any]:
     return {"thrown": thrown, "thrown_ids": ids, "thrown_seconds": bin.seconds_left(thrown[0])} if thrown else {}
 
 
-def conversation_context(
-    conversation: Conversation, being_written: Sequence[Reply], at: UUID | None = None
-) -> dict[str, Any]:
+def conversation_context(conversation: Conversation, at: UUID | None = None) -> dict[str, Any]:
     """Of the newest messages, or of those around one."""
-    unfinished = settle(conversation, being_written)
+    unfinished = settle(conversation)
     opened = opened_or_404(conversation)
     if not opened.remembered and conversation.title != opened.transcript.title:
         admission.call(Conversation.objects.filter(id=conversation.id), opened.transcript)
@@ -157,8 +153,7 @@ def messages(request: Request, conversation: UUID) -> HttpResponse:
     row = owned(request.user, conversation)
     context: dict[str, Any] = {"conversation": row, "conversation_id": conversation, "model_name": ""}
     if "before" not in request.GET:
-        context |= conversation_context(row, Reply.objects.running_of(request.user))
-        return render(request, "conversations/newest.html", context)
+        return render(request, "conversations/newest.html", context | conversation_context(row))
     transcript = opened_or_404(row).transcript
     before = archive().message(transcript, request.GET["before"])
     found, more = shown(transcript, before.parent if before else None)
