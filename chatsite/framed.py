@@ -6,33 +6,18 @@ of the site is shown in a frame, and this holds nothing but a link.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from asgiref.sync import iscoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import override
 
 from accounts.language import asked_for
+from chatsite.middleware import OnTheLoop
 
 
-@sync_and_async_middleware
-def way_out(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    if iscoroutinefunction(get_response):
-
-        async def out(request: HttpRequest) -> HttpResponseBase:
-            response: HttpResponseBase = page(request) if is_framed(request) else await get_response(request)
-            return response
-    else:
-
-        def out(request: HttpRequest) -> HttpResponseBase:  # type: ignore[misc]
-            response: HttpResponseBase = page(request) if is_framed(request) else get_response(request)
-            return response
-
-    return out
+class WayOut(OnTheLoop):
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        return page(request) if is_framed(request) else None
 
 
 def is_framed(request: HttpRequest) -> bool:

@@ -188,7 +188,7 @@ MIDDLEWARE = [
     "chatsite.metrics.for_scrapers",
     "chatsite.middleware.Security",
     "chatsite.compression.CompressPages",
-    *(["chatsite.framed.way_out"] if FRAMED_BY else []),
+    *(["chatsite.framed.WayOut"] if FRAMED_BY else []),
     "servestatic.middleware.ServeStaticMiddleware",
     "chatsite.middleware.Sessions",
     "chatsite.middleware.Reader",

@@ -23,7 +23,7 @@ def drawn(context: Any, name: str, **given: Hashable) -> SafeString:
 
     Not for forms: their token is another in each page.
     """
-    return _drawn(context, name, tuple(given.values()), given)
+    return _drawn(context, name, tuple(given.items()), given)
 
 
 @register.simple_tag(takes_context=True)
