@@ -16,7 +16,7 @@ from accounts.tokens import token_of
 from conversations.facets import Settings
 from conversations.instructions import system_prompt
 from conversations.tuning import sampling_of
-from llm import Message, catalog, sources
+from llm import Message, catalog, local_servers, sources
 from llm.backends import backend_for
 from llm.config import Config, Sampling, Server
 from llm.errors import LLMError
@@ -131,7 +131,7 @@ def ignored(config: Config, model: str) -> frozenset[str]:
         return frozenset()
 
 
-def choices(found: Sequence[catalog.LocalServer]) -> list[dict[str, Any]]:
+def choices(found: Sequence[local_servers.LocalServer]) -> list[dict[str, Any]]:
     """Those that have a model, with the one that is taken first."""
     return [
         {"name": server.name, "models": server.models, "choice": f"{server.name.lower()}/{server.models[0]}"}
@@ -140,11 +140,11 @@ def choices(found: Sequence[catalog.LocalServer]) -> list[dict[str, Any]]:
     ]
 
 
-async def servers() -> tuple[catalog.LocalServer, ...]:
+async def servers() -> tuple[local_servers.LocalServer, ...]:
     """Model servers on this machine, looked for only while the guide answers, on a site for this machine alone."""
     if settings.LLM.backend != sources.GUIDE or settings.HOST not in LOOPBACK:
         return ()
-    return await catalog.local_servers(settings.PORT)
+    return await local_servers.found(settings.PORT)
 
 
 async def _with_local_servers(config: Config) -> Config:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,23 +29,12 @@ OLD_SECONDS = 24 * 60 * 60.0
 PAGE_SECONDS = 0.3
 """How long a page waits for lists that nobody has asked for yet."""
 
-PROBE_SECONDS = 0.3
-SERVERS_SECONDS = 30.0
-PROBES = (("Ollama", 11434), ("llama.cpp", 8080), ("vLLM", 8000))
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     model: str
     instead_of: str | None = None
     """The model that was wanted, where it is not served or not offered any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalServer:
-    name: str
-    base_url: str
-    models: tuple[str, ...]
 
 
 async def default_model(config: Config, *, seconds: float | None = None) -> Choice:
@@ -136,17 +125,6 @@ def short_name(model: str, guide: str = GUIDE_NAME) -> str:
     return path.rpartition("/")[2].removesuffix(".gguf") or model
 
 
-async def local_servers(
-    exclude_port: int | None = None, probes: Iterable[tuple[str, int]] = PROBES
-) -> tuple[LocalServer, ...]:
-    """The model servers that listen on this machine at their usual ports; never raises."""
-    asked = tuple((name, port) for name, port in probes if port != exclude_port)
-    if asked not in _servers or _servers[asked][0] < time.monotonic():
-        found = await asyncio.gather(*(_probe(name, port) for name, port in asked))
-        _servers[asked] = (time.monotonic() + SERVERS_SECONDS, tuple(filter(None, found)))
-    return _servers[asked][1]
-
-
 Listed = Mapping[str, Model]
 """By id, in the server's order."""
 
@@ -172,13 +150,11 @@ class _List:
 
 
 _lists: dict[tuple[str, str | None], _List] = {}
-_servers: dict[tuple[tuple[str, int], ...], tuple[float, tuple[LocalServer, ...]]] = {}
 
 
 def forget() -> None:
     """Drops what servers have said, so that the next question asks them again."""
     _lists.clear()
-    _servers.clear()
 
 
 def _configured(config: Config) -> tuple[str, ...]:
@@ -292,13 +268,3 @@ def _unlisted(source: Source) -> Listed:
     if source.config.backend == GUIDE:
         return {GUIDE: Model(GUIDE, GUIDE_NAME, source.label)}
     return {name: Model(name, short_name(name), source.label) for name in source.config.models}
-
-
-async def _probe(name: str, port: int) -> LocalServer | None:
-    base_url = f"http://127.0.0.1:{port}/v1"
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            found = await _asked(Config(backend="huggingface", base_url=base_url))
-    except (LLMError, TimeoutError):
-        return None
-    return LocalServer(name, base_url, tuple(one.id for one in found))

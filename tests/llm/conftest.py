@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llm import Chunk, Config, Context, Sampling, Waiting, catalog, fitting, get_reply, retrying
+from llm import Chunk, Config, Context, Sampling, Waiting, catalog, fitting, get_reply, local_servers, retrying
 from tests.model_server import ModelServer
 
 
@@ -83,5 +83,6 @@ def ask(server: ModelServer) -> Asker:
 @pytest.fixture(autouse=True)
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     catalog.forget()
+    local_servers.forget()
     fitting.forget()
     monkeypatch.setattr(retrying, "DELAYS", (0.01, 0.02))

@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
-from llm import Config, LLMError, catalog, errors
-from llm.catalog import Choice, LocalServer, default_model, local_servers, models, short_name
+from llm import Config, LLMError, catalog, errors, local_servers
+from llm.catalog import Choice, default_model, models, short_name
+from llm.local_servers import LocalServer
 from tests.llm.conftest import Asker
 from tests.model_server import ModelServer
 
@@ -121,11 +122,11 @@ async def test_model_servers_on_this_machine_are_found(server: ModelServer) -> N
     with ModelServer() as nonsense, socket.create_server(("127.0.0.1", 0)) as silent:
         nonsense.models = "<html>"
         probes = (("Ollama", server.port), ("llama.cpp", nonsense.port), ("vLLM", silent.getsockname()[1]))
-        found = await asyncio.wait_for(local_servers(None, probes), 2)
+        found = await asyncio.wait_for(local_servers.found(None, probes), 2)
         assert found == (LocalServer("Ollama", server.base_url, ("test-model", "other-model")),)
-        assert await local_servers(None, probes) == found
+        assert await local_servers.found(None, probes) == found
         assert len(server.requests) == 1
-        assert await local_servers(server.port, probes) == ()
+        assert await local_servers.found(server.port, probes) == ()
         assert len(server.requests) == 1
 
 
