@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 from conversations.markdown.highlight import highlight, language_name, language_of
+from conversations.markdown.links import image, link
 from conversations.markdown.parser import is_plain, parse_inline
-from conversations.markdown.sanitize import LINK
 
 # The page around the message has an h1 and an h2 of its own.
 FIRST_HEADING = 3
@@ -203,7 +202,7 @@ class Elements:
         links: list[str] = []
         for index, token in enumerate(tokens):
             if token.type == "link_open":
-                opening = _link(token)
+                opening = link(token)
                 links.append("</a>" if opening else "")
                 pieces.append(opening)
                 if opening and tokens[index + 1].type == "link_close":
@@ -211,7 +210,7 @@ class Elements:
             elif token.type == "link_close":
                 pieces.append(links.pop())
             elif token.type == "image":
-                pieces.append(_image(token, in_link=bool(links)))
+                pieces.append(image(token, in_link=bool(links)))
             elif token.nesting == 0 or token.level < DEEPEST:
                 pieces.append(self._token(tokens, index))
         return "".join(pieces)
@@ -269,35 +268,3 @@ class Elements:
 def plain(text: str) -> str:
     """The text as it was typed."""
     return f'<pre class="plain" tabindex="0">{escape(text)}</pre>'
-
-
-def _link(token: Token) -> str:
-    href = str(token.attrs["href"])
-    if not LINK.match(href):
-        return ""
-    title = f' title="{escape(str(token.attrs["title"]))}"' if "title" in token.attrs else ""
-    return f'<a href="{escape(href)}"{title} target="_blank" rel="noopener noreferrer nofollow">'
-
-
-def _image(token: Token, *, in_link: bool) -> str:
-    """An image is never loaded, or it would tell its server who reads the message: a link names that server."""
-    source, alt = str(token.attrs["src"]), _words(token.children or [])
-    host = _host(source)
-    label = escape("Image" + (f": {alt}" if alt else "") + (f" ({host})" if host else ""))
-    if in_link or not host:
-        return f'<span class="image">{label}</span>'
-    return f'<a class="image" href="{escape(source)}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
-
-
-def _host(source: str) -> str:
-    try:
-        return urlsplit(source).hostname or "" if LINK.match(source) else ""
-    except ValueError:
-        return ""
-
-
-def _words(tokens: Sequence[Token]) -> str:
-    return "".join(
-        _words(token.children) if token.children else " " if "break" in token.type else token.content
-        for token in tokens
-    )
