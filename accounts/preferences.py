@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Choices = dict[str, Any]
 """By name: `{"value", "changed_at"}`. Names and values that this version does not know are kept."""
@@ -32,23 +33,21 @@ class Preferences:
 LONGEST = {"model": 200, "system_prompt": 20_000, "about_me": 5_000, "how_to_answer": 5_000}
 """What is written instead of chosen from a list, and how many characters it may have."""
 
-
-def options() -> dict[str, list[tuple[str, str]]]:
-    """By name: what may be chosen, and how it is called."""
-    return {
-        "appearance": [("auto", _("Like the device")), ("light", _("Light")), ("dark", _("Dark"))],
-        "language": [("auto", _("Automatic")), *((code, str(name)) for code, name in settings.LANGUAGES)],
-        "send_key": [("enter", _("Enter")), ("ctrl-enter", _("Ctrl + Enter"))],
-        "announcements": [("sentences", _("Each sentence")), ("done", _("Only when it is done"))],
-    }
+OPTIONS: dict[str, dict[str, str | Promise]] = {
+    "appearance": {"auto": _("Like the device"), "light": _("Light"), "dark": _("Dark")},
+    "language": {"auto": _("Automatic"), **dict(settings.LANGUAGES)},
+    "send_key": {"enter": _("Enter"), "ctrl-enter": _("Ctrl + Enter")},
+    "announcements": {"sentences": _("Each sentence"), "done": _("Only when it is done")},
+}
+"""By name: what may be chosen, and how it is called."""
 
 
 def preferences(choices: Choices) -> Preferences:
     """What this version makes of them."""
     known = {}
-    for name, allowed in options().items():
+    for name, allowed in OPTIONS.items():
         value = _entry(choices.get(name)).get("value")
-        if value in dict(allowed):
+        if isinstance(value, str) and value in allowed:
             known[name] = value
     for name, longest in LONGEST.items():
         value = _entry(choices.get(name)).get("value")
@@ -72,7 +71,7 @@ def theme(cookies: Mapping[str, str], known: Preferences | None = None) -> str:
     """The one to show: the user's own, unless this browser knows of a newer choice; before sign-in the browser's."""
     cookie = cookies.get("theme", "")
     kept = cookie.removesuffix(NEWER)
-    if kept not in dict(options()["appearance"]):
+    if kept not in OPTIONS["appearance"]:
         return known.appearance if known else "auto"
     return kept if known is None or cookie.endswith(NEWER) else known.appearance
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TokenForm
 from accounts.language import speak_to
-from accounts.preferences import LONGEST, chosen, options, preferences, theme
+from accounts.preferences import LONGEST, OPTIONS, chosen, preferences, theme
 from accounts.sign_in import wants_json
 from accounts.tokens import standing
 from conversations import offer
@@ -57,12 +57,12 @@ TOO_LONG = {
 class SettingsForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        for name, choices in options().items():
+        for name, choices in OPTIONS.items():
             self.fields[name] = forms.ChoiceField(
                 choices=choices, label=LABELS[name], help_text=HELP.get(name, ""), widget=forms.RadioSelect
             )
             if name == "language":
-                self.fields[name].widget = forms.Select(choices=choices)
+                self.fields[name].widget = forms.Select(choices=choices.items())
         self.fields["model"] = forms.CharField(required=False, max_length=LONGEST["model"])
         for name in TEXTS:
             self.fields[name] = TextField(
@@ -79,7 +79,7 @@ class SettingsForm(forms.Form):
         return storable(self.cleaned_data["model"])
 
     def choices(self) -> list[forms.BoundField]:
-        return [self[name] for name in options()]
+        return [self[name] for name in OPTIONS]
 
     def texts(self) -> list[forms.BoundField]:
         return [self[name] for name in TEXTS]

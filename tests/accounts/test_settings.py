@@ -117,6 +117,14 @@ def test_what_a_profile_says_besides_is_kept(as_alice: Client, alice: User) -> N
     assert (kept["memories"], kept["preferences"]["volume"], kept["username"]) == ([1, 2], entry, "alice")
 
 
+@pytest.mark.parametrize("value", [["dark"], {"dark": 1}, 7, None], ids=str)
+def test_a_choice_that_makes_no_sense_is_no_choice(as_alice: Client, alice: User, value: object) -> None:
+    alice.preferences = {name: {"value": value} for name in vars(preferences({}))}
+    alice.save()
+    assert preferences(alice.preferences) == preferences({})
+    assert as_alice.get("/c/new/").status_code == 200
+
+
 @pytest.mark.parametrize(
     "document", [b"{half", b'{"schema": 2}', b'{"schema": 1, "preferences": []}', b'{"schema": 1, "prompts": []}']
 )
