@@ -103,7 +103,7 @@ def orphaned(row: Reply) -> bool:
 def settle(conversation: Conversation) -> Reply | None:
     """The reply that is being written in this conversation; those whose process has died are finished first."""
     unfinished = None
-    for row in conversation.replies.running().select_related("conversation").order_by("started_at"):
+    for row in conversation.replies.running().order_by("started_at"):
         if row.id not in live.replies and orphaned(row):
             # With the store away the sweep does it, when it is back.
             with suppress(StoreError):
