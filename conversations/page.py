@@ -64,6 +64,11 @@ class Shown:
         return not self.running and len(self.versions) <= 1
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it ended by itself: then there is nothing that could still be said about its end."""
+        return self.finish == "stop" and bool(self.html)
+
+    @property
     def version(self) -> int:
         """Which of them it is, counted from 1."""
         return self.versions.index(self.id) + 1

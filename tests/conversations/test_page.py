@@ -53,6 +53,18 @@ def test_a_conversation_shows_what_was_said(as_alice: Client, alice: User) -> No
     assert not shown.refreshes
 
 
+ENDS = ".thinking, .message-note, .message-failure, .seam, .reasoning"
+
+
+def test_a_reply_that_ended_by_itself_carries_nothing_for_other_ends(as_alice: Client, alice: User) -> None:
+    row = talked(alice, ["A question", "An answer", "Another", ""])
+    whole, empty = page(as_alice, f"/c/{row.id}/").messages[1::2]
+    assert whole.select(ENDS) == []
+    assert "The model gave no answer." in empty.get_text()
+    shown = whole.select("[data-act]")
+    assert {str(button["data-act"]) for button in shown} == {"copy", "speak", "good", "bad", "regenerate", "more"}
+
+
 def test_a_conversation_whose_transcript_has_gone_is_not_found(as_alice: Client, alice: User) -> None:
     row = talked(alice)
     archive().delete(alice.id, row.id)
