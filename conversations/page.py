@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import floor
 from typing import Any
 from uuid import UUID
 
+from django.utils.formats import localize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -157,10 +159,12 @@ def seen(messages: Sequence[Shown]) -> Seen | None:
 
 
 def short(count: int) -> str:
-    """A number as it is said: 8.2K, 131K."""
+    """A number as it is said, in the reader's language: 8.2K, 131K. `short` in static/js/gettext.js says the same."""
     for size, letter in ((1_000_000, "M"), (1000, "K")):
         if count >= size:
-            return f"{count / size:.1f}".removesuffix(".0") + letter
+            parts = 10 if count < 100 * size else 1
+            rounded = floor(parts * count / size + 0.5) / parts
+            return localize(int(rounded) if rounded.is_integer() else rounded) + letter
     return str(count)
 
 

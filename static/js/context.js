@@ -1,4 +1,4 @@
-import { gettext, interpolate, language } from "./gettext.js";
+import { gettext, interpolate, short } from "./gettext.js";
 
 /** What the model was shown for the newest reply: how much of its window that took, and where it began. */
 export function showContext(log, meter, article, { context, usage }) {
@@ -37,8 +37,4 @@ function labels() {
     stop: gettext("Stop sequences"),
     seed: gettext("Seed"),
   };
-}
-
-function short(count) {
-  return new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(count);
 }

@@ -23,6 +23,13 @@ export function interpolate(text, values) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 }
 
+/** A large number as it is said: 8.2K, 131K. `short` in conversations/page.py says it in the same words. */
+export function short(count) {
+  const [size, letter] = [[1e6, "M"], [1e3, "K"]].find(([size]) => count >= size) ?? [1, ""];
+  const digits = count / size < 100 && letter ? 1 : 0;
+  return new Intl.NumberFormat(spoken, { maximumFractionDigits: digits, useGrouping: false }).format(count / size) + letter;
+}
+
 function isSame(one, other) {
   return one.split("-")[0] === other.split("-")[0];
 }

@@ -1,4 +1,4 @@
-import { gettext, interpolate, language, ngettext } from "./gettext.js";
+import { gettext, interpolate, language, ngettext, short } from "./gettext.js";
 
 const SEARCH_FROM = 2;
 /** A server may have thousands, and each key in the search draws them anew. */
@@ -264,10 +264,6 @@ function price({ input_price: input, output_price: output }) {
   const dollars = new Intl.NumberFormat(language, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: 3 });
   const sentence = gettext("%(input)s in, %(output)s out per million");
   return interpolate(sentence, { input: dollars.format(input), output: dollars.format(output) });
-}
-
-function short(count) {
-  return new Intl.NumberFormat(language, { notation: "compact" }).format(count);
 }
 
 function icon(name) {

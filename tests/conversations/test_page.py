@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from conversations.models import Conversation
+from conversations.page import short
 from conversations.transcripts import archive
 from tests.conversations.pages import Page
 from tests.conversations.past import listed, talked, transcript_of
+from tests.plugin import ROOT
 
 
 def page(client: Client, url: str) -> Page:
@@ -144,3 +147,12 @@ def test_a_deleted_conversation_has_none(as_alice: Client, alice: User) -> None:
     row = talked(alice)
     as_alice.post(f"/c/{row.id}/delete/", content_type="application/json")
     assert as_alice.get(f"/c/{row.id}/messages/").status_code == 404
+
+
+NUMBERS = json.loads((ROOT / "tests/js/numbers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", NUMBERS)
+def test_large_numbers_are_said_in_few_letters_as_the_page_says_them(language: str) -> None:
+    with translation.override(language):
+        assert {count: short(int(count)) for count in NUMBERS[language]} == NUMBERS[language]

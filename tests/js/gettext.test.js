@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 const html = (lang, catalog) => ({
@@ -43,4 +44,12 @@ test("each language counts in its own way", async () => {
 test("values are put where they are named, and nothing in them is read again", async () => {
   const { interpolate } = await on(undefined);
   assert.equal(interpolate("%(b)s of %(a)s", { a: "%(b)s", b: 2 }), "2 of %(b)s");
+});
+
+test("large numbers are said in few letters, as the server says them", async () => {
+  const numbers = JSON.parse(await readFile(new URL("numbers.json", import.meta.url)));
+  for (const [lang, said] of Object.entries(numbers)) {
+    const { short } = await on(html(lang, null));
+    assert.deepEqual(Object.fromEntries(Object.keys(said).map((count) => [count, short(Number(count))])), said);
+  }
 });
