@@ -13,7 +13,6 @@ export function showContext(log, meter, article, { context, usage }) {
   const told = usage?.prompt_tokens ? usage.prompt_tokens + (usage.completion_tokens ?? 0) : context.tokens;
   const bar = meter.querySelector("meter");
   bar.max = context.size;
-  bar.high = context.size * 0.8;
   bar.value = told;
   meter.querySelector("[data-part=meter-text]").textContent = interpolate(gettext("%(used)s of %(size)s tokens"), {
     used: short(told),
