@@ -160,16 +160,9 @@ class _Call:
         end = _End()
         async with aclosing(events.batches(self.exchange)) as batches:
             while (batch := await self._next(batches, end)) is not None:
-                text, reasoning, reason = "", "", None
-                for event in batch:
-                    end.usage = Usage.read(event.get("usage")) or end.usage
-                    choices = event.get("choices")
-                    if isinstance(choices, list) and choices:
-                        choice = choices[0]
-                        said, thought = _said(choice.get("delta"))
-                        text += said
-                        reasoning += thought
-                        reason = choice.get("finish_reason") or reason
+                text, reasoning, reason = _told(batch, end)
+                # It would stay until the next comes: with a thousand streams, megabytes.
+                batch.clear()
                 if text or reasoning:
                     self.started = True
                     yield Chunk(text=text, reasoning=reasoning)
@@ -201,6 +194,21 @@ def _setting_in(failure: errors.LLMError, sampling: Sampling) -> str | None:
         return None
     named = _SETTINGS.findall(failure.detail)
     return next((name for name in named if getattr(sampling, name) is not None), None)
+
+
+def _told(batch: Sequence[events.Event], end: _End) -> tuple[str, str, object]:
+    """What has been said and thought, and why it ended, if it did."""
+    text, reasoning, reason = "", "", None
+    for event in batch:
+        end.usage = Usage.read(event.get("usage")) or end.usage
+        choices = event.get("choices")
+        if isinstance(choices, list) and choices:
+            choice = choices[0]
+            said, thought = _said(choice.get("delta"))
+            text += said
+            reasoning += thought
+            reason = choice.get("finish_reason") or reason
+    return text, reasoning, reason
 
 
 def _said(delta: Any) -> tuple[str, str]:
