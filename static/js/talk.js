@@ -141,6 +141,7 @@ export class Talk {
     }
     turn?.controller.abort();
     this.messages.show(newest);
+    this.on.caughtUp(newest.dataset);
     Object.assign(this.#page, { leaf, answered });
     this.#unsaved.clear();
     if (running) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser.chat import Chat, Visit, expect
@@ -48,6 +50,8 @@ def test_what_is_said_on_one_page_is_seen_live_on_the_other(talk: Chat, other: C
     expect(other.stop).to_be_visible()
     expect(other.answered()).to_contain_text(WORDS)
     assert other.growths >= 3
+    for page in (talk, other):
+        expect(page.page.locator("[data-part=meter-text]")).to_have_text(re.compile(r"^(1\d\d|[2-9]\d) of 8.2K tokens$"))
     expect(talk.answered()).to_contain_text(WORDS)
     for chat in (talk, other):
         expect(chat.questions).to_have_count(2)
