@@ -99,11 +99,6 @@ function open() {
       spread({ id: page.id, url: page.url, title: page.title, answering, said: true, archived: page.archived }),
     ended,
     shown: (data, article) => context().then((show) => show?.(log, part("meter"), article, data)),
-    caughtUp: ({ first, tokens, size }) => {
-      if (size) {
-        on.shown({ context: { first: first || null, tokens: Number(tokens), size: Number(size) } });
-      }
-    },
     titled: (title) => changes.tell({ id: page.id, title }),
   };
   const talk = new Talk(page, api, { messages, composer, sidebar, scroll, say, on }, { follow, newId });

@@ -131,7 +131,7 @@ export class Talk {
   async catchUp() {
     const turn = this.composer.busy ? this.#turn : null;
     const newest = this.messages.parse(await this.#api.newest());
-    const { leaf, running, answered } = newest.dataset;
+    const { leaf, running, answered, first, tokens, size } = newest.dataset;
     const isOver = turn?.isHeard && !running;
     if (this.composer.busy && !(isOver && turn === this.#turn)) {
       return false;
@@ -141,7 +141,9 @@ export class Talk {
     }
     turn?.controller.abort();
     this.messages.show(newest);
-    this.on.caughtUp(newest.dataset);
+    if (size) {
+      this.on.shown({ context: { first, tokens: Number(tokens), size: Number(size) } });
+    }
     Object.assign(this.#page, { leaf, answered });
     this.#unsaved.clear();
     if (running) {
