@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from chatsite import answering, database, openid
 from chatsite.environment import lasting_secret, read, refuse
 from conversations.store import open_store
+from watching import log
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = read(BASE_DIR / ".env")
@@ -281,22 +282,6 @@ LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"ours": {"()": "watching.log.formatter", "style": LOG_FORMAT, "debug": DEBUG}},
-    "filters": {"broke": {"()": "watching.log.Broke"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # These log whole requests, with their authorization headers, at lower levels.
-        **{name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "boto3", "botocore", "urllib3", "asyncio")},
-        # Each request has a line of ours.
-        "django.request": {"level": "ERROR", "filters": ["broke"]},
-        "gunicorn.error": {"handlers": ["console"], "propagate": False},
-        # Open pages ask every few seconds; a person reads this.
-        **({"request": {"level": "WARNING"}} if LOG_FORMAT == "line" and LOG_LEVEL != "DEBUG" else {}),
-    },
-}
+LOGGING = log.configuration(LOG_FORMAT, LOG_LEVEL, debug=DEBUG)
 
 PUBLIC_SETTINGS = frozenset(env.names)

@@ -20,6 +20,30 @@ def fresh_context() -> Context:
     return context
 
 
+WORDY = ("httpx2", "httpcore2", "boto3", "botocore", "urllib3", "asyncio")
+"""Loggers of whole requests, with their authorization headers, at lower levels."""
+
+
+def configuration(style: str, level: str, *, debug: bool) -> dict[str, Any]:
+    """What Django's setting LOGGING is to be. `style` is `json` or `line`, the latter for a person who reads along."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"ours": {"()": "watching.log.formatter", "style": style, "debug": debug}},
+        "filters": {"broke": {"()": "watching.log.Broke"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            **{name: {"level": "WARNING"} for name in WORDY},
+            # Each request has a line of ours.
+            "django.request": {"level": "ERROR", "filters": ["broke"]},
+            "gunicorn.error": {"handlers": ["console"], "propagate": False},
+            # Open pages ask every few seconds; a person reads this.
+            **({"request": {"level": "WARNING"}} if style == "line" and level != "DEBUG" else {}),
+        },
+    }
+
+
 def formatter(style: str, *, debug: bool = False) -> Formatter:
     return JSONFormatter() if style == "json" else Formatter(debug=debug)
 
