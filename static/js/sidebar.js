@@ -135,9 +135,16 @@ export class Sidebar {
     const open = this.row(this.#current);
     const known = new Map(shown.map((row) => [row.dataset.conversation, row]));
     const below = shown.indexOf(known.get(fresh.at(-1)?.dataset.conversation)) + 1;
-    const reaches = !whole && below > 0 && template.content.firstElementChild.dataset.next;
+    const { next = "" } = template.content.firstElementChild.dataset;
+    const reaches = !whole && below > 0 && next;
+    const old = reaches ? shown.slice(0, below) : shown;
+    if ((reaches || next === this.#next) && places(old) === places(fresh)) {
+      // A row that stays where it is keeps a key that is held down on it, and a pointer.
+      fresh.forEach((row, index) => adopt(old[index], row));
+      return;
+    }
     holdFocus(() => {
-      for (const row of reaches ? shown.slice(0, below) : shown) {
+      for (const row of old) {
         const group = row.closest(".group");
         row.remove();
         dropIfEmpty(group);
@@ -247,6 +254,10 @@ function write(row, title) {
   const link = row.querySelector("a");
   link.textContent = link.title = title;
   row.querySelector("button").setAttribute("aria-label", interpolate(gettext("Conversation options: %(title)s"), { title }));
+}
+
+function places(rows) {
+  return rows.map((row) => `${row.closest(".group").dataset.group} ${row.dataset.conversation}`).join();
 }
 
 /** The row on the page, with what the server says about it now. */

@@ -91,6 +91,23 @@ def test_it_is_all_done_with_keys(chat: Chat, person: Person) -> None:
     expect(chat.heading).to_have_text(title(4))
 
 
+def test_a_list_that_is_read_again_lets_go_of_no_key(visit: Visit, person: Person) -> None:
+    person.has_talked(3)
+    put_away = person.say("Hello").conversation
+    person.post(f"/c/{put_away}/archive/", {"on": "true"})
+    chat = visit(person).open()
+    chat.page.get_by_text(person.username, exact=True).click()
+    chat.page.get_by_role("button", name="Select conversations").click()
+    expect(chat.navigation.get_by_role("checkbox").first).to_be_focused()
+    chat.page.keyboard.down("Space")
+    # Whoever reads it again puts the title right.
+    chat.rows.last.evaluate("row => (row.textContent = 'Not read again')")
+    person.post(f"/c/{put_away}/delete/")
+    expect(chat.rows.last).not_to_have_text("Not read again")
+    chat.page.keyboard.up("Space")
+    expect(chat.navigation.get_by_role("checkbox").first).to_be_checked()
+
+
 def test_rows_that_come_while_one_selects_have_boxes_too(visit: Visit, person: Person) -> None:
     person.has_talked(60)
     chat = visit(person).open()
