@@ -1,7 +1,7 @@
 # The site and all it needs. It writes to /data only, and to nothing with PostgreSQL, a bucket and both keys set.
 FROM python:3.11-slim AS build
 WORKDIR /site
-COPY requirements.txt ./
+COPY requirements.txt constraints.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
 COPY . .
 RUN SECRET_KEY=build ENCRYPTION_KEY=build STATIC_ROOT=/site/collected \

@@ -6,7 +6,7 @@ READY := .venv/.ready
 TOOLS := .venv/.tools
 LOCAL := .venv/.local
 
-.PHONY: run run-local test lint bench screenshots messages clean
+.PHONY: run run-local test lint bench screenshots messages constraints clean
 
 run: $(READY)
 	@$(BIN)/python -m chatsite.prepare
@@ -54,7 +54,12 @@ messages: $(READY)
 	@sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/*.po
 	@$(BIN)/python manage.py compilemessages --ignore .venv --ignore var
 
-$(READY): requirements.txt
+# What the requirements bring along, at the versions installed here.
+constraints: $(TOOLS)
+	@$(BIN)/python -m tests.constraints > .venv/constraints.txt
+	@mv .venv/constraints.txt constraints.txt
+
+$(READY): requirements.txt constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what the site needs (once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
