@@ -4,8 +4,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from chatsite.middleware import OnTheLoop
-from conversations import live
+from conversations import health, live
 from conversations.store import StoreError
+from conversations.sweep import try_to_write
 from conversations.transcripts import archive
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ def readyz() -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        if health.is_away():
+            # Or can it only be read?
+            try_to_write()
     except DatabaseError:
         logger.exception("The database does not answer")
         state["database"] = "unavailable"

@@ -15,6 +15,7 @@ EVERY = 5.0
 """Seconds between two looks, at most."""
 
 _first_look = _last_look = 0.0
+_away = False
 
 
 def pause() -> float:
@@ -23,7 +24,8 @@ def pause() -> float:
 
 def looked() -> None:
     """The database has just answered."""
-    global _first_look, _last_look  # noqa: PLW0603
+    global _first_look, _last_look, _away  # noqa: PLW0603
+    _away = False
     now = time.time()
     if not _on_time(now):
         _first_look = now
@@ -31,8 +33,14 @@ def looked() -> None:
 
 
 def could_not_look() -> None:
-    global _last_look  # noqa: PLW0603
+    global _last_look, _away  # noqa: PLW0603
     _last_look = 0.0
+    _away = True
+
+
+def is_away() -> bool:
+    """Whether the database could not be read, or not be written, when it was looked at last."""
+    return _away
 
 
 def sees_clearly() -> bool:

@@ -56,9 +56,15 @@ async def _finish(rows: list[Reply]) -> None:
             logger.exception("Reply %s could not be finished", row.id)
 
 
+def try_to_write() -> None:
+    """Changes nothing; raises DatabaseError where nothing could be changed."""
+    with transaction.atomic():
+        Reply.objects.filter(id=me()).update(heartbeat_at=timezone.now())  # there is none with this id
+
+
 def _stale() -> list[Reply]:
     """A database that can be read but not written keeps the living from renewing their heartbeats: so it is written."""
     rows = Reply.objects.running().filter(heartbeat_at__lt=admission.stale_before())
     with transaction.atomic():
-        Reply.objects.filter(id=me()).update(heartbeat_at=timezone.now())  # there is none with this id
+        try_to_write()
         return list(rows.select_related("conversation").order_by("heartbeat_at")[:100])

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ ADVICE = {
     errno.EROFS: "mount it writable",
     errno.EMFILE: "allow this process more open files",
 }
+
+LEAST = 1024 * 1024
+"""Bytes that have to be free: no more than the object of one long conversation."""
 
 
 class FolderStore:
@@ -109,6 +113,8 @@ class FolderStore:
             os.scandir(self.root).close()
             if not os.access(self.root, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            if shutil.disk_usage(self.root).free < LEAST:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def now(self) -> float | None:
         return None

@@ -62,6 +62,12 @@ def test_a_folder_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
         store.put("a", b"", None)
 
 
+def test_where_nothing_more_fits_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conversations.stores.folder.LEAST", 2**80)
+    with pytest.raises(StoreUnavailable, match="free some space"):
+        FolderStore(tmp_path).check()
+
+
 def test_a_full_disk_is_an_outage_and_leaves_the_old_bytes(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     store.put("a", b"old", None)
