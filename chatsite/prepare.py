@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import django
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 
 from chatsite.environment import refuse
 from conversations.locks import locked
@@ -25,6 +25,8 @@ def prepare() -> None:
     collect = settings.STATIC_ROOT.is_relative_to(settings.VAR_DIR)
     if collect or connection.vendor == "sqlite" or settings.CONVERSATION_STORE.startswith("file:"):
         make_room()
+    if connection.vendor == "sqlite" and settings.DATABASE["NAME"] != ":memory:":
+        make_private(Path(settings.DATABASE["NAME"]))
     migrate()
     if collect and not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
@@ -39,9 +41,21 @@ def make_room() -> None:
         refuse("VAR_DIR", f"{settings.VAR_DIR} cannot be used as a folder: {error.strerror}")
 
 
+def make_private(database: Path) -> None:
+    """A new file is for this account only: it holds every word too, for the search."""
+    with suppress(OSError):
+        database.touch(mode=0o600)
+    if database.exists() and not os.access(database, os.R_OK | os.W_OK):
+        refuse("DATABASE_URL", f"{database} cannot be written: give it to the account that runs Chatsite (chown)")
+
+
 def migrate() -> None:
     # A pool would try again for a while, and say only that it has given up.
     connection.settings_dict["OPTIONS"].pop("pool", None)
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        refuse("DATABASE_URL", f"the database cannot be opened: {str(error).splitlines()[0]}")
     try:
         if unmigrated():
             # Several containers start at the same moment: one of them makes the tables.

@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from django.core.management.base import CommandError, OutputWrapper
+from django.db import OperationalError
 
-from conversations.store import StoreError
+from conversations.store import StoreError, StoreUnavailable
 
 INTERRUPTED = 130
 UNFINISHED = 2
@@ -58,6 +59,8 @@ class Progress:
         if isinstance(error, KeyboardInterrupt):
             self.stream.write(f"Interrupted after {self.seen:,} conversations. {self._how_to_go_on}")
             raise SystemExit(INTERRUPTED) from None
+        if isinstance(error, OperationalError):
+            error = StoreUnavailable(f"The database cannot be used: {str(error).splitlines()[0]}.")
         if isinstance(error, StoreError):
             raise CommandError(f"{error} {self._how_to_go_on}", returncode=UNFINISHED) from None
 

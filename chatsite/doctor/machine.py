@@ -60,10 +60,12 @@ def disk() -> Findings:
     for name, place in places.items():
         folder = next(parent for parent in (place, *place.parents) if parent.exists())
         free = shutil.disk_usage(folder).free
-        if not os.access(folder, os.W_OK | os.X_OK):
+        written = [folder, *sqlite_files()] if name == "VAR_DIR" else [folder]
+        closed = next((path for path in written if not os.access(path, os.W_OK)), None)
+        if closed or not os.access(folder, os.X_OK):
             yield wrong(
                 "disk",
-                f"{name}: {folder} cannot be written.",
+                f"{name}: {closed or folder} cannot be written.",
                 "What is said could not be kept there.",
                 "Give the account that runs Chatsite the right to write there, or name another folder.",
             )
@@ -89,6 +91,13 @@ def private() -> Findings:
                 "Who has the key can forge sessions or read users' tokens.",
                 f"chmod 600 {path}",
             )
+    for path in filter(open_to_others, sqlite_files()):
+        yield wrong(
+            "keys",
+            f"{path} can be read by other users of this machine.",
+            "Every word that was said is in it, for the search.",
+            f"chmod 600 {path}",
+        )
     dotenv = settings.BASE_DIR / ".env"
     if open_to_others(dotenv):
         yield note(
@@ -124,6 +133,14 @@ def static() -> Findings:
         )
     else:
         yield ok("static files", "collected")
+
+
+def sqlite_files() -> list[Path]:
+    """The database, and what lies beside it while it is open, as far as they are there."""
+    if not settings.DATABASE["ENGINE"].endswith("sqlite3"):
+        return []
+    files = [Path(f"{settings.DATABASE['NAME']}{ending}") for ending in ("", "-wal", "-shm")]
+    return [file for file in files if file.exists()]
 
 
 def keeps_files() -> bool:

@@ -145,13 +145,18 @@ def test_nonsense_in_a_variable_is_told_in_the_line_that_stops_the_start(var: Pa
 def test_an_installation_that_was_never_prepared_or_only_half_upgraded_is_told_how(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("k" * 40, encoding="ascii")
     (tmp_path / "secret_key").chmod(0o644)
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    furnish(open_to_all, database=True)
+    (open_to_all / "db.sqlite3").chmod(0o644)
     old = tmp_path / "old"
     old.mkdir()
     furnish(old, database=True)
     with closing(sqlite3.connect(old / "db.sqlite3")) as database, database:
         database.execute("DELETE FROM django_migrations WHERE app = 'conversations' AND name LIKE '0006%'")
         database.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '9999_later', 0)")
-    new, upgraded = doctors([{**ENVIRONMENTS["private"], "VAR_DIR": str(var)} for var in (tmp_path, old)], "--json")
+    folders = (tmp_path, old, open_to_all)
+    new, upgraded, open_one = doctors([{**ENVIRONMENTS["private"], "VAR_DIR": str(var)} for var in folders], "--json")
     said = {one["about"]: one["says"] for one in new.wrong}
     assert said.keys() == {"keys", "static files", "database"}
     assert "can be read by other users" in said["keys"]
@@ -160,6 +165,9 @@ def test_an_installation_that_was_never_prepared_or_only_half_upgraded_is_told_h
         "1 is not applied, beginning with conversations.0006_site_presets."
     ]
     assert "it has accounts.9999_later" in str(upgraded.document)
+    assert [one["says"] for one in open_one.wrong] == [
+        f"{open_to_all}/db.sqlite3 can be read by other users of this machine."
+    ]
 
 
 @pytest.mark.database
