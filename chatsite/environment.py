@@ -1,5 +1,6 @@
 """Reading settings from the environment; nonsense ends the start with one line that names the variable."""
 
+import ipaddress
 import os
 import re
 import secrets
@@ -15,6 +16,8 @@ from llm import Server
 
 RESERVED = {"guide", "huggingface"}
 """What models of the site's own may begin with."""
+
+HOST_NAME = r"[\w-]+(\.[\w-]+)*\.?"
 
 
 def refuse(name: str, problem: str) -> NoReturn:
@@ -34,7 +37,8 @@ class Environment:
         return self._values.get(name, "").strip() or default
 
     def words(self, name: str, default: str = "") -> list[str]:
-        return self.text(name, default).replace(",", " ").split()
+        words, usual = (text.replace(",", " ").split() for text in (self.text(name, default), default))
+        return words or usual
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name).lower()
@@ -95,7 +99,7 @@ class Environment:
         self.names[f"{key}<NAME>"] = ""
         found: dict[str, Server] = {}
         owners: dict[str, str] = {}
-        for word in self.text(name).split():
+        for word in self.words(name):
             server, _, url = word.partition("=")
             if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,29}", server) or server in RESERVED:
                 refuse(name, f"{server!r} is no name of a server: small letters, digits, - and _, like groq=https://…")
@@ -108,6 +112,17 @@ class Environment:
             own = self._values.get(variable, "").strip()
             found[server] = Server(name=server, base_url=address, api_key=own or None)
         return tuple(found.values())
+
+    def host(self, name: str, default: str) -> str:
+        """A name or an IP address to listen on, without brackets."""
+        value = self.text(name, default)
+        bare = value[1:-1] if re.fullmatch(r"\[.*\]", value) else value
+        try:
+            ipaddress.ip_address(bare)
+        except ValueError:
+            if bare != value or not re.fullmatch(HOST_NAME, value, re.ASCII):
+                refuse(name, f"{value!r} is not an address like 127.0.0.1; the port is in PORT")
+        return bare
 
     def picture(self, name: str) -> str:
         """A path on the site or an https URL, of which nothing can be mistaken for another rule of a policy."""
@@ -123,9 +138,12 @@ class Environment:
         if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
             refuse(name, "only sqlite:///PATH and postgres://USER:PASSWORD@HOST/NAME are supported")
         try:
-            return dict(environ.Env.db_url_config(url))
+            database = dict(environ.Env.db_url_config(url))
         except (ValueError, ImproperlyConfigured, KeyError):
+            database = {}
+        if not database.get("NAME"):
             refuse(name, "is not a database URL like postgres://USER:PASSWORD@HOST/NAME")
+        return database
 
     def email(self, name: str, default: str) -> dict[str, Any]:
         try:
@@ -182,4 +200,6 @@ def lasting_secret(path: Path) -> str:
                 draft.unlink()
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
+        if path.exists():
+            refuse("VAR_DIR", f"{path} cannot be read: give it to the account that runs Chatsite (chown)")
         refuse("VAR_DIR", f"cannot keep {path.name} in {path.parent}: {error.strerror}")

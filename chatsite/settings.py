@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chatsite import answering, database, openid
-from chatsite.environment import lasting_secret, read, refuse
+from chatsite.environment import HOST_NAME, lasting_secret, read, refuse
 from conversations.store import open_store
 from watching import log
 
@@ -30,7 +30,7 @@ SLOW_QUERY_MS = env.whole("SLOW_QUERY_MS", 500)
 
 # The server. A dyno's disk is lost with it, so what must last may not be kept there.
 ON_DYNO = "DYNO" in os.environ
-HOST = env.text("HOST", "0.0.0.0" if ON_DYNO else "127.0.0.1")  # noqa: S104
+HOST = env.host("HOST", "0.0.0.0" if ON_DYNO else "127.0.0.1")  # noqa: S104
 PORT = env.whole("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, least=1)
 
@@ -58,12 +58,14 @@ TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 1 if ON_DYNO or env.text("SPACE_H
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 for host in ALLOWED_HOSTS:
-    if "/" in host:
-        refuse("ALLOWED_HOSTS", f"{host!r} is not a host name like chat.example.org")
+    if not re.fullmatch(rf"\*|\.?{HOST_NAME}|\[[\da-fA-F:.]+\]", host):
+        refuse("ALLOWED_HOSTS", f"{host!r} is not a host name like chat.example.org, without a port")
 for origin in CSRF_TRUSTED_ORIGINS:
     if not re.fullmatch(r"https?://[^/\s]+", origin):
         refuse("CSRF_TRUSTED_ORIGINS", f"{origin!r} is not an origin like https://chat.example.org")
 if SITE_URL:
+    if not re.fullmatch(rf"({HOST_NAME}|\[[\da-fA-F:.]+\])(:\d+)?", urlsplit(SITE_URL).netloc):
+        refuse("SITE_URL", f"{SITE_URL!r} is not an address like https://chat.example.org")
     if urlsplit(SITE_URL)[2:] != ("", "", ""):
         refuse("SITE_URL", f"{SITE_URL!r} must end after the host: the site lives at the root")
     ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
@@ -122,7 +124,7 @@ else:
 DATABASES = {"default": DATABASE}
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "chatsite.cache.Cache",
         "LOCATION": "cache",
         # Where few fit in, whoever fails often makes room for themselves: the limits are counted here.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
@@ -133,9 +135,10 @@ CACHES = {
 BUCKETEER = {
     "access_key": env.text("BUCKETEER_AWS_ACCESS_KEY_ID"),
     "secret_key": env.text("BUCKETEER_AWS_SECRET_ACCESS_KEY"),
-    # boto3 itself reads AWS_DEFAULT_REGION only.
-    "region": env.text("BUCKETEER_AWS_REGION") or env.text("AWS_REGION"),
+    "region": env.text("BUCKETEER_AWS_REGION"),
 }
+# boto3 itself reads AWS_DEFAULT_REGION only.
+region = env.text("AWS_REGION")
 bucketeer_bucket = env.text("BUCKETEER_BUCKET_NAME")
 CONVERSATION_STORE = env.text(
     "CONVERSATION_STORE",
@@ -150,6 +153,10 @@ if CONVERSATION_STORE.startswith("file://"):
         refuse("CONVERSATION_STORE", "must be an s3:// URL here: a folder would be lost with the dyno")
     folder = BASE_DIR / CONVERSATION_STORE.removeprefix("file://")
     CONVERSATION_STORE = f"file://{folder}"
+# The add-on may still be there, and its keys are for its own bucket only.
+if not bucketeer_bucket or urlsplit(CONVERSATION_STORE).netloc != bucketeer_bucket:
+    BUCKETEER = dict.fromkeys(BUCKETEER, "")
+BUCKETEER["region"] = BUCKETEER["region"] or region
 TRANSCRIPT_PART_BYTES = env.whole("TRANSCRIPT_PART_BYTES", 524288, least=4096)
 
 # Who answers

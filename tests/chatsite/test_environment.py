@@ -58,6 +58,9 @@ def test_a_line_that_says_nothing_stops_the_start_and_is_not_repeated(dotenv: Pa
 
 def test_lists_take_commas_and_spaces() -> None:
     assert Environment({"LIST": " a, b  c,,"}).words("LIST") == ["a", "b", "c"]
+    assert Environment({"LIST": " , "}).words("LIST", "usual, ones") == ["usual", "ones"]
+    servers = Environment({"LIST": "a=http://x/v1,b=http://y/v1"}).servers("LIST", "KEY_")
+    assert [server.base_url for server in servers] == ["http://x/v1", "http://y/v1"]
 
 
 def test_a_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:

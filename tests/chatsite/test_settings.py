@@ -37,7 +37,14 @@ NONSENSE = [
     {"SITE_LOGO": "//elsewhere.example/logo.svg"},
     {"SITE_LOGO": "http://example.org/logo.svg"},
     {"SITE_LOGO": "https://example.org/a; script-src *"},
+    {"SITE_URL": "https://chat example.org"},
+    {"SITE_URL": "https://me:pw@example.org"},
+    {"HOST": "http://x"},
+    {"HOST": "127.0.0.1:80"},
+    {"HOST": "[localhost]"},
     {"ALLOWED_HOSTS": "https://example.org"},
+    {"ALLOWED_HOSTS": "example.org:8000"},
+    {"ALLOWED_HOSTS": '["example.org"]'},
     {"CSRF_TRUSTED_ORIGINS": "example.org"},
     {"CSRF_TRUSTED_ORIGINS": "https://"},
     {"CSRF_TRUSTED_ORIGINS": "https://a.example https://b.example/path"},
@@ -54,6 +61,8 @@ NONSENSE = [
     {"DATABASE_CONNECTIONS": "1"},
     {"DATABASE_URL": "mysql://root@localhost/x"},
     {"DATABASE_URL": "chat.sqlite3"},
+    {"DATABASE_URL": "postgres://chat:pw@127.0.0.1"},
+    {"DATABASE_URL": "postgres://"},
     {"DATABASE_URL": "postgres://localhost:port/x"},
     {"CONVERSATION_STORE": "ftp://x"},
     {"CONVERSATION_STORE": "file://"},
@@ -64,6 +73,7 @@ NONSENSE = [
     {"LLM_BACKEND": "huggingface"},
     {"LLM_BACKEND": "transformers"},
     {"LLM_BACKEND": "transformers", "LLM_MODELS": "*"},
+    {"LLM_BACKEND": "transformers", "LLM_MODELS": ","},
     {"LLM_SPEAKERS": "Human"},
     {"LLM_SPEAKERS": "Bot,Bot"},
     {"LLM_SPEAKERS": "Human:,Bot:"},
@@ -239,8 +249,17 @@ def test_the_store_is_the_bucket_of_an_add_on(monkeypatch: pytest.MonkeyPatch) -
     bucketeer = {"BUCKETEER_BUCKET_NAME": "bucketeer-1", "BUCKETEER_AWS_SECRET_ACCESS_KEY": "s"}
     settings = loaded(monkeypatch, bucketeer)
     assert settings["CONVERSATION_STORE"] == "s3://bucketeer-1/chatsite"
-    settings = loaded(monkeypatch, {"CONVERSATION_STORE": "s3://mine/here"})
+    assert settings["BUCKETEER"]["secret_key"] == "s"
+    settings = loaded(monkeypatch, bucketeer | {"CONVERSATION_STORE": "s3://mine/here", "AWS_REGION": "eu-west-1"})
     assert settings["CONVERSATION_STORE"] == "s3://mine/here"
+    assert settings["BUCKETEER"] == {"access_key": "", "secret_key": "", "region": "eu-west-1"}, "its keys are its own"
+
+
+def test_an_address_to_listen_on_may_stand_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, meant in {"[::1]": "::1", "::1": "::1", "localhost": "localhost", "0.0.0.0": "0.0.0.0"}.items():
+        assert loaded(monkeypatch, {"HOST": given})["HOST"] == meant
+    hosts = "chat.example.org .example.org [::1] 10.0.0.2 *"
+    assert loaded(monkeypatch, {"ALLOWED_HOSTS": hosts})["ALLOWED_HOSTS"] == hosts.split()
 
 
 def test_a_folder_is_meant_from_the_site_s_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
