@@ -4,7 +4,7 @@ from __future__ import annotations
 
 KEYS = "The credentials for {name} are refused: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 RIGHTS = "{name} denies access: allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket."
-REGION = "{name} is in another region: set AWS_DEFAULT_REGION to it."
+REGION = "{name} is in another region: set AWS_REGION to it."
 CONDITIONS = "{name} is on a server that knows no conditional writes: use another one."
 REFUSALS = {
     "NoSuchBucket": "{name} does not exist: make it, or correct CONVERSATION_STORE.",
@@ -27,7 +27,7 @@ REFUSALS = {
 }
 UNKNOWN = "{name} does not answer as it should: try again, then look at its server."
 NO_KEYS = "There are no credentials for {name}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-UNREACHABLE = "{name} cannot be reached ({why}): check the network and AWS_ENDPOINT_URL."
+UNREACHABLE = "{name} cannot be reached ({why}): check the network and AWS_ENDPOINT_URL_S3."
 
 
 def advice(code: str, name: str) -> str:

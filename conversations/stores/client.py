@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
 
 from conversations.store import S3Options, StoreUnavailable
 
@@ -37,14 +38,14 @@ class Client:
         return self._built
 
     def _build(self) -> Any:
-        session = boto3.session.Session()
         try:
+            session = boto3.session.Session()
             client = self._of(session, "auto")
             if "amazonaws.com" not in client.meta.endpoint_url:
                 # Other servers seldom have a host name per bucket.
                 client = self._of(session, "path")
-        except ValueError:
-            raise StoreUnavailable("AWS_ENDPOINT_URL or the region is not valid: correct it.") from None
+        except (ValueError, ProfileNotFound):
+            raise StoreUnavailable("AWS_ENDPOINT_URL_S3, AWS_REGION or AWS_PROFILE is not valid: correct it.") from None
         return client
 
     def _of(self, session: Any, addressing: Literal["auto", "path"]) -> Any:

@@ -99,7 +99,7 @@ def test_an_address_can_say_how_long_to_wait_and_nothing_else(query: str) -> Non
         (403, "InvalidAccessKeyId", "check AWS_ACCESS_KEY_ID"),
         (403, "SignatureDoesNotMatch", "check AWS_ACCESS_KEY_ID"),
         (403, "AccessDenied", "allow s3:GetObject"),
-        (400, "AuthorizationHeaderMalformed", "set AWS_DEFAULT_REGION"),
+        (400, "AuthorizationHeaderMalformed", "set AWS_REGION"),
         (501, "NotImplemented", "no conditional writes"),
         (418, "Teapot", "does not answer as it should"),
     ],
