@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
@@ -66,7 +67,8 @@ class Splitter:
         if self._fresh:
             self._held = self._held.lstrip("\n")
             self._fresh = not self._held
-        end = self._held.lower().find(self._close)
+        found = re.search(re.escape(self._close), self._held, re.IGNORECASE | re.ASCII)
+        end = found.start() if found else -1
         if end >= 0:
             thought, self._held = self._held[:end], self._held[end + len(self._close) :]
             self._close = ""

@@ -23,6 +23,8 @@ REPLIES = [
     ("<think>a</thi", "a</thi", ""),
     ("<think>a</think>  <thi", "a", "<thi"),
     ("```\n<think>x</think>\n```", "", "```\n<think>x</think>\n```"),
+    # Of which the small letter is two characters.
+    ("<think>İstanbul İzmir</think>Merhaba", "İstanbul İzmir", "Merhaba"),
     ("", "", ""),
     (" \n", "", " \n"),
 ]
