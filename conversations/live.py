@@ -197,10 +197,11 @@ class LiveReply:
         seen, reasoning, title, outcome = 0, 0, False, False
         waiting: dict[str, Any] | None = None
         if attached:
-            yield self.snapshot()
             seen = self._version
+            yield self.snapshot()
         while True:
-            heard = self._rings
+            # As it is before the first event of this round: what comes while one is being sent is told in the next.
+            heard, ended, closed = self._rings, self._outcome, self.closed.is_set()
             if self.waiting and self.waiting != waiting:
                 waiting = self.waiting
                 yield Event("waiting", waiting)
@@ -213,10 +214,10 @@ class LiveReply:
             if self._title and not title:
                 title = True
                 yield self._title
-            if self._outcome and not outcome:
+            if ended and not outcome:
                 outcome = True
-                yield self._outcome
-            if self.closed.is_set():
+                yield ended
+            if closed:
                 return
             if not await self._rung_since(heard):
                 yield None
