@@ -47,6 +47,7 @@ class Lent(Executor):
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
         self._thread: ThreadPoolExecutor | None = None
+        self._last_job: Future[Any] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -54,14 +55,20 @@ class Lent(Executor):
     def submit(self, act: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if self._thread is None:
             self._thread = self._threads.take()
-        return self._thread.submit(act, *args, **kwargs)
+        job = self._last_job = self._thread.submit(act, *args, **kwargs)
+        return job
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        if self._thread:
+        if self._thread is None:
+            return
+        if kind is None and self._last_job and self._last_job.done():
             self._threads.give_back(self._thread)
-            self._thread = None
+        else:
+            # The visitor has left. It may still be at work, and nobody tells its connection that the request has ended.
+            _end(self._thread)
+        self._thread = None
 
 
 def _end(thread: ThreadPoolExecutor) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from asyncio import CancelledError
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,26 @@ def test_none_is_kept_for_a_database_that_somebody_has_replaced(some: Threads, m
         assert thread.submit(threading.current_thread).result() is not before
     before.join(30)
     assert not before.is_alive()
+
+
+def test_one_that_is_still_at_work_when_its_visitor_leaves_is_not_lent_again(some: Threads) -> None:
+    goes_on = threading.Event()
+    with Lent(some) as thread:
+        thread.submit(goes_on.wait, 30)
+        used = thread.submit(threading.current_thread)
+    with Lent(some) as thread:
+        assert thread.submit(threading.current_thread).result(10) is not None
+    goes_on.set()
+    used.result(10).join(30)
+    assert not used.result().is_alive()
+
+
+def test_one_whose_request_was_cut_short_is_not_lent_again(some: Threads) -> None:
+    with suppress(CancelledError), Lent(some) as thread:
+        used = thread.submit(threading.current_thread).result()
+        raise CancelledError
+    used.join(30)
+    assert not used.is_alive()
 
 
 @pytest.fixture
