@@ -88,7 +88,10 @@ def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[U
     try:
         with transaction.atomic():
             rows.update(heartbeat_at=timezone.now())
-            Piece.objects.bulk_create(pieces)
+            # Of a commit whose answer was lost the pieces are there already, and say less.
+            Piece.objects.bulk_create(
+                pieces, update_conflicts=True, unique_fields=["reply", "number"], update_fields=["text", "reasoning"]
+            )
         saved = {piece.reply_id for piece in pieces}
     except DatabaseError:
         saved = {piece.reply_id for piece in pieces if _saved_alone(piece)}
