@@ -48,7 +48,9 @@ def follow(transcript: Transcript) -> None:
     flags, at = transcript.flags, transcript.changed.flags
     with transaction.atomic():
         row = Conversation.objects.select_for_update().filter(id=transcript.id).first()
-        if row is None or (row.flags_at and row.flags_at > at) or not differs(row, transcript):
+        if row is None or (row.flags_at and row.flags_at > at):
+            return
+        if row.flags_at == at and not differs(row, transcript):
             return
         row.pinned, row.archived, row.tags = flags.pinned, flags.archived, flags.tags
         row.flags_at, row.changed_at = at, timezone.now()

@@ -182,3 +182,14 @@ def test_every_list_is_read_from_an_index_of_its_own(alice: User) -> None:
         assert index in plan, plan
         assert "TEMP B-TREE" not in plan
         assert "Sort" not in plan
+
+
+def test_of_two_that_change_it_at_once_the_row_follows_the_later_one(alice: User) -> None:
+    row = talked(alice)
+    pinned = flags.change(row, pinned=True)
+    unpinned = flags.change(row, pinned=False)
+    # The row had not changed yet: there was nothing to do, but much to know.
+    flags.follow(unpinned)
+    flags.follow(pinned)
+    row.refresh_from_db()
+    assert (row.pinned, transcript_of(row).flags.pinned) == (False, False)
