@@ -49,6 +49,8 @@ def settings(request: Request, conversation: UUID) -> HttpResponse:
             archive().change(
                 row.owner_id, row.id, lambda transcript: transcript.set_settings(timezone.now(), **changes), again=True
             )
+            # What other processes remember is too old from now on.
+            Conversation.objects.filter(id=row.id).update(tag="")
     except Refused as refused:
         if form is None or wants_json(request):
             return refuse(request, refused)

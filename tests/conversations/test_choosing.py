@@ -79,6 +79,14 @@ def test_settings_are_sent_to_the_model(site: Site, reader: Visitor, model_serve
     assert (known["temperature"], known["stop"], known["seed"]) == (0.25, ["END", "\n\n"], 42)
 
 
+def test_what_another_process_remembers_is_too_old_once_the_settings_are_others(site: Site, reader: Visitor) -> None:
+    said = say(reader, "Tuned elsewhere")
+    tag = "SELECT tag FROM conversations_conversation WHERE id = ?"
+    assert kept.query(site, tag, said.conversation) != [("",)]
+    assert reader.post(f"/c/{said.conversation}/settings/", {"seed": 3}).status_code == 204
+    assert kept.query(site, tag, said.conversation) == [("",)]
+
+
 def test_what_is_left_empty_is_the_models_own(reader: Visitor, model_server: ModelServer) -> None:
     said = say(reader, "Tuned and back", settings={"temperature": 1.5})
     assert reader.post(f"/c/{said.conversation}/settings/", {"temperature": None, "seed": 3}).status_code == 204
