@@ -59,3 +59,9 @@ def database_file() -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def lend_back() -> None:
+    """Before this thread waits for something else than the database: of a pool's connections there are few."""
+    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+        connection.close()

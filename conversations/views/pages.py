@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.preferences import preferences, theme
 from conversations import admission, bin, changes, flags, live, offer, sidebar, starters  # noqa: A004
 from conversations.archive import Opened
+from conversations.connections import lend_back
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
 from conversations.models import Conversation
@@ -182,6 +183,7 @@ def owned(user: User, conversation: UUID) -> Conversation:
 
 def opened_or_404(conversation: Conversation) -> Opened:
     """With the store away, what this process has read or written last."""
+    lend_back()
     try:
         opened = archive().load(conversation.owner_id, conversation.id)
     except StoreUnavailable:
