@@ -114,3 +114,13 @@ def test_earlier_messages_come_when_asked_for(chat: Chat, person: Person) -> Non
     assert after
     assert abs(after["y"] - before["y"]) < 60
     expect(earlier).to_have_count(0)
+
+
+def test_what_is_written_from_the_right_has_its_marks_on_the_right(chat: Chat) -> None:
+    arabic = "مرحبا\n\n1. واحد\n2. اثنان\n\n- [ ] عنصر\n\n> اقتباس عربي\n\n| اسم | عدد |\n|---|--:|\n| تفاح | 3 |\n"
+    reply = chat.ask(f"مرحبا [[say: {arabic}]]")
+    for mark in (reply.locator("ol"), reply.locator("ul"), reply.get_by_role("blockquote")):
+        right, left = mark.evaluate(
+            "it => ['Right', 'Left'].map(side => parseFloat(getComputedStyle(it)[`padding${side}`]))"
+        )
+        assert right > left == 0
