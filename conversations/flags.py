@@ -10,10 +10,10 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from accounts.models import User
+from conversations import transcripts
 from conversations.models import Conversation, Tagged
 from conversations.refusals import TooManyPins
 from conversations.transcript import Transcript
-from conversations.transcripts import archive
 
 MOST_PINS = 100
 """All of them stand in the first page of the sidebar."""
@@ -40,7 +40,7 @@ def change(row: Conversation, **changes: Any) -> Transcript:
     def act(transcript: Transcript) -> None:
         transcript.set_flags(now, **changes)
 
-    return archive().change(row.owner_id, row.id, act, again=True).transcript
+    return transcripts.change(row, act, again=True).transcript
 
 
 def follow(transcript: Transcript) -> None:

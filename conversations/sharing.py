@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from conversations.models import Conversation
 from conversations.refusals import Invalid
 from conversations.transcript import Transcript
-from conversations.transcripts import archive
+from conversations.transcripts import change
 
 
 def share(row: Conversation, now: datetime) -> None:
@@ -29,14 +29,14 @@ def share(row: Conversation, now: datetime) -> None:
         link = transcript.share.link if transcript.share else None
         transcript.set_share(UUID(link) if link else uuid4(), transcript.leaf, now)
 
-    _follow(row, archive().change(row.owner_id, row.id, publish).transcript)
+    _follow(row, change(row, publish).transcript)
 
 
 def withdraw(row: Conversation, now: datetime) -> None:
     """Nobody can read it any more, and its link is never used again. Raises Deleted and StoreError."""
     # At once for all who look for it, whatever becomes of the store.
     Conversation.objects.filter(id=row.id).update(shared=None)
-    _follow(row, archive().change(row.owner_id, row.id, lambda transcript: _close(transcript, now)).transcript)
+    _follow(row, change(row, lambda transcript: _close(transcript, now)).transcript)
 
 
 def _close(transcript: Transcript, now: datetime) -> None:

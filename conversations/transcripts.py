@@ -11,8 +11,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from django.conf import settings
 from django.core.signals import setting_changed
 
-from conversations.archive import Archive
+from conversations.archive import Archive, Opened
+from conversations.connections import lend_back
 from conversations.locks import locked
+from conversations.models import Conversation
 from conversations.store import S3Options, open_store
 from conversations.transcript import Transcript
 
@@ -29,6 +31,13 @@ def archive() -> Archive:
     options = {key: value or None for key, value in settings.BUCKETEER.items()}
     store = open_store(settings.CONVERSATION_STORE, S3Options(**options, lock=locked))
     return Archive(store, settings.TRANSCRIPT_PART_BYTES)
+
+
+def change(row: Conversation, act: Callable[[Transcript], object], *, again: bool = False) -> Opened:
+    """Archive.change of the transcript of this row. Whoever waits for the store keeps no connection to the database
+    from others."""
+    lend_back()
+    return archive().change(row.owner_id, row.id, act, again=again)
 
 
 async def on_a_thread(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -21,7 +21,7 @@ from conversations.forms import RenameForm
 from conversations.models import Conversation
 from conversations.refusals import Invalid, NotYours, Refused, StoreAway
 from conversations.store import StoreError
-from conversations.transcripts import archive
+from conversations.transcripts import change
 from conversations.views.access import Request, fields_of, refuse
 from conversations.views.pages import owned
 
@@ -65,7 +65,7 @@ def sent(form_class: type[Form], request: Request) -> dict[str, Any]:
 def rename(request: Request, conversation: UUID) -> HttpResponse:
     row = owned(request.user, conversation)
     title = sent(RenameForm, request)["title"]
-    archive().change(row.owner_id, row.id, lambda transcript: transcript.set_title(title, "user", timezone.now()))
+    change(row, lambda transcript: transcript.set_title(title, "user", timezone.now()))
     with transaction.atomic():
         Conversation.objects.filter(id=row.id).update(
             title=title, title_by=Conversation.TitleBy.USER, changed_at=timezone.now()

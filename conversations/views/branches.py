@@ -15,7 +15,7 @@ from conversations import admission, branches
 from conversations.forms import CurrentForm, ForkForm
 from conversations.models import Conversation
 from conversations.refusals import NotYours, StillAnswering
-from conversations.transcripts import archive
+from conversations.transcripts import archive, change
 from conversations.views.access import Request
 from conversations.views.acts import act, done, sent
 from conversations.views.pages import opened_or_404, owned
@@ -27,7 +27,7 @@ def current(request: Request, conversation: UUID) -> HttpResponse:
     """Another version of a message is shown, with what was said after it last."""
     row = owned_and_quiet(request, conversation)
     message = sent(CurrentForm, request)["message"]
-    archive().change(row.owner_id, row.id, lambda transcript: branches.show(transcript, message, timezone.now()))
+    change(row, lambda transcript: branches.show(transcript, message, timezone.now()))
     changed(row)
     return done(request, f"{row.get_absolute_url()}#said-{message}")
 
@@ -36,7 +36,7 @@ def current(request: Request, conversation: UUID) -> HttpResponse:
 @act
 def clear(request: Request, conversation: UUID) -> HttpResponse:
     row = owned_and_quiet(request, conversation)
-    archive().change(row.owner_id, row.id, lambda transcript: branches.clear(transcript, timezone.now()))
+    change(row, lambda transcript: branches.clear(transcript, timezone.now()))
     changed(row)
     return done(request, row.get_absolute_url())
 
@@ -69,7 +69,7 @@ def fork(request: Request, conversation: UUID) -> HttpResponse:
 def restore(request: Request, conversation: UUID) -> None:
     """Takes a clearing back; NotYours where there has been none."""
     row = owned_and_quiet(request, conversation)
-    archive().change(row.owner_id, row.id, lambda transcript: branches.restore(transcript, timezone.now()))
+    change(row, lambda transcript: branches.restore(transcript, timezone.now()))
     changed(row)
 
 

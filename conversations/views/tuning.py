@@ -21,7 +21,7 @@ from conversations import offer, presets
 from conversations.forms import ModelField
 from conversations.models import Conversation
 from conversations.refusals import Invalid, Refused
-from conversations.transcripts import archive
+from conversations.transcripts import change
 from conversations.tuning import NAMES, TuningForm, initial_of, settings_of
 from conversations.views.access import Request, fields_of, refuse
 from conversations.views.acts import act, done, refusing
@@ -46,9 +46,7 @@ def settings(request: Request, conversation: UUID) -> HttpResponse:
         form = SettingsForm(given)
         changes = changed(form, given)
         with refusing():
-            archive().change(
-                row.owner_id, row.id, lambda transcript: transcript.set_settings(timezone.now(), **changes), again=True
-            )
+            change(row, lambda transcript: transcript.set_settings(timezone.now(), **changes), again=True)
             # What other processes remember is too old from now on.
             Conversation.objects.filter(id=row.id).update(tag="")
     except Refused as refused:

@@ -18,9 +18,10 @@ def test_who_waits_for_it_keeps_no_connection_to_the_database_from_others(tmp_pa
     slow = {"GUNICORN_CMD_ARGS": f"-c {ROOT / 'benchmarks/slow_store.py'}", "STORE_DELAY": "2"}
     with postgresql.server() as url, running(tmp_path, DATABASE_URL=url, DATABASE_CONNECTIONS="2", **slow) as site:
         visitor = site.visitor()
-        address = f"/c/{visitor.say('Hello').conversation}/"
-        with ThreadPoolExecutor(5) as tabs:
-            pages = tabs.map(lambda _: visitor.http.get(address).status_code, range(4))
+        with ThreadPoolExecutor(8) as tabs:
+            talks = [said.conversation for said in tabs.map(visitor.say, ["Hello"] * 3)]
+            pages = tabs.map(lambda talk: visitor.http.get(f"/c/{talk}/").status_code, talks)
+            renamed = tabs.map(lambda talk: visitor.post(f"/c/{talk}/rename/", {"title": "Mine"}).status_code, talks)
             assert visitor.http.get("/settings/").status_code == 200
             # One after the other would be longer than anybody waits for a connection.
-            assert list(pages) == [200] * 4
+            assert [*pages, *renamed] == [200] * 3 + [204] * 3
