@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from conversations import checkpoints, live
 from conversations.live import LiveReply
 from conversations.models import Reply
 from conversations.process import me
+from conversations.writer import write
 from tests.conversations.past import talked
 from tests.crashes.ordeal import wait_for
 
@@ -46,7 +46,7 @@ def replies() -> Iterator[dict[Any, LiveReply]]:
 async def test_a_commit_whose_answer_was_lost_stops_nothing(
     alice: User, replies: dict[Any, LiveReply], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = await sync_to_async(begun)(alice)
+    row = await write(begun, alice)
     reply = replies[row.id] = LiveReply(row.id, row.conversation_id)
     reply.talk = asyncio.create_task(asyncio.sleep(60))
     saves = checkpoints._save
@@ -59,12 +59,14 @@ async def test_a_commit_whose_answer_was_lost_stops_nothing(
     with monkeypatch.context() as at_once, suppress(OperationalError):
         at_once.setattr(checkpoints, "_save", answer_lost)
         await checkpoints.save_once()
-    beat = (await Reply.objects.aget(id=row.id)).heartbeat_at
+    await write(row.refresh_from_db)
+    beat = row.heartbeat_at
     for word in ("every", "body"):
         reply.add(word, "")
         # Shown, and so to be saved.
         await wait_for(lambda: reply.snapshot().data["chars"] == len(reply.text), 10)
         await checkpoints.save_once()
-    assert await sync_to_async(written)(row) == "Hello everybody"
-    assert (await Reply.objects.aget(id=row.id)).heartbeat_at > beat
+    assert await write(written, row) == "Hello everybody"
+    await write(row.refresh_from_db)
+    assert row.heartbeat_at > beat
     reply.talk.cancel()
