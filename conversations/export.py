@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -76,15 +75,25 @@ def zipped(rows: Iterable[Conversation], kind: str) -> IO[bytes]:
 
 def files(rows: Iterable[Conversation], kind: str) -> Iterator[tuple[str, bytes]]:
     """A name that no other has, and what is in it."""
-    names: Counter[str] = Counter()
+    given: dict[str, int] = {}
     for row in rows:
         if written := _written(row, kind):
             title, ending, data = written
-            name = file_name(title or str(row.id))
-            names[name.casefold()] += 1
-            number = names[name.casefold()]
-            again = f" ({number})" if number > 1 else ""
-            yield f"{name}{again}.{ending}", data
+            yield _unused(file_name(title or str(row.id)), ending, given), data
+
+
+def _unused(name: str, ending: str, given: dict[str, int]) -> str:
+    """The name of a file, with the first number that makes it one that nobody has.
+
+    `given` are those in use, as systems compare them that know no capitals, and the number to try next.
+    """
+    first = unused = f"{name}.{ending}"
+    number = given.get(first.casefold(), 2)
+    while unused.casefold() in given:
+        unused, number = f"{name} ({number}).{ending}", number + 1
+    given[first.casefold()] = number
+    given.setdefault(unused.casefold(), 2)
+    return unused
 
 
 def _written(row: Conversation, kind: str) -> tuple[str, str, bytes] | None:

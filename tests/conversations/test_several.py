@@ -78,13 +78,42 @@ def test_many_do_not_lie_in_memory(alice: User) -> None:
 
 def test_one_that_cannot_be_read_is_exported_as_it_is_beside_the_others(alice: User) -> None:
     broken, whole = talked(alice, title="Broken"), talked(alice, title="Whole")
-    key = key_of(alice.id, broken.id)
+    left = damage(broken)
+    with zipped([broken, whole], "md") as file, ZipFile(file) as archived:
+        assert sorted(archived.namelist()) == ["Broken.damaged.json", "Whole.md"]
+        assert archived.read("Broken.damaged.json") == left
+
+
+def damage(row: Conversation) -> bytes:
+    """What is left of the document, which cannot be read."""
+    key = key_of(row.owner_id, row.id)
     stored = archive().store.get(key)
     assert stored
     archive().store.put(key, stored.data[:-40], stored.tag)
-    with zipped([broken, whole], "md") as file, ZipFile(file) as archived:
-        assert sorted(archived.namelist()) == ["Broken.damaged.json", "Whole.md"]
-        assert archived.read("Broken.damaged.json") == stored.data[:-40]
+    return stored.data[:-40]
+
+
+def test_no_two_files_have_one_name_whatever_numbers_are_in_titles(alice: User) -> None:
+    rows = [talked(alice, title=title) for title in ("Plan (2)", "Plan", "plan", "PLAN", "Plan (2)", "Plan (2) (2)")]
+    with zipped(rows, "json") as file, ZipFile(file) as archived:
+        names = archived.namelist()
+        documents = [json.loads(archived.read(name)) for name in names]
+    assert names == [
+        "Plan (2).json",
+        "Plan.json",
+        "plan (3).json",
+        "PLAN (4).json",
+        "Plan (2) (2).json",
+        "Plan (2) (2) (2).json",
+    ]
+    assert [document["id"] for document in documents] == [str(row.id) for row in rows]
+
+
+def test_what_is_damaged_has_a_name_of_its_own_too(alice: User) -> None:
+    broken, named = talked(alice, title="Plan"), talked(alice, title="Plan.damaged")
+    damage(broken)
+    with zipped([broken, named], "json") as file, ZipFile(file) as archived:
+        assert archived.namelist() == ["Plan.damaged.json", "Plan.damaged (2).json"]
 
 
 def test_a_title_becomes_the_name_of_a_file_anywhere() -> None:
