@@ -32,7 +32,7 @@ LONGEST = 60
 
 
 async def entitle(owner: User, conversation: UUID) -> tuple[str, TitleBy]:
-    """The title it has from now on, also in the place of one the user chose. Raises Refused."""
+    """The title it has from now on, also in the place of one the user chose before they asked. Raises Refused."""
     return await asyncio.shield(detached(_entitle(owner, conversation)))
 
 
@@ -45,15 +45,19 @@ async def _entitle(owner: User, conversation: UUID) -> tuple[str, TitleBy]:
         title, by = await title_of(owner, opened.transcript)
         if by == "fallback" and settings.LLM.titles and settings.LLM.backend != "guide":
             raise NoTitle
-        await on_a_thread(archive().change, owner.pk, conversation, lambda transcript: _call(transcript, title, by))
-        await write(_follow, conversation, title, by)
+        called = await on_a_thread(
+            archive().change, owner.pk, conversation, lambda transcript: _call(transcript, title, by)
+        )
+        # The user may have named it meanwhile.
+        kept = called.transcript
+        await write(_follow, conversation, kept.title, kept.title_by)
     except Deleted as error:
         raise NotYours from error
     except StoreError as error:
         raise StoreAway from error
     finally:
         await write(cache.delete, _key(conversation))
-    return title, by
+    return kept.title, kept.title_by
 
 
 def allow(owner: User, conversation: UUID) -> None:

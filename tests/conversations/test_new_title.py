@@ -8,14 +8,18 @@ from threading import Event
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.cache import cache
+from django.utils import timezone
 
 from accounts.models import User
 from conversations import title
 from conversations.refusals import TooManyTitles
+from conversations.transcripts import archive
 from tests.conversations import kept
+from tests.conversations.crossed import Crossed
 from tests.conversations.kept import wait_for
-from tests.conversations.past import talked
+from tests.conversations.past import talked, transcript_of
 from tests.conversations.test_titles import in_store, row, titles_asked
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
@@ -105,3 +109,17 @@ def test_a_user_asks_for_so_many_and_then_waits(alice: User) -> None:
         title.allow(alice, rows[-1].id)
     cache.clear()
     title.allow(alice, rows[-1].id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_user_calls_it_meanwhile_is_what_it_is_called(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = talked(alice)
+
+    def rename() -> None:
+        archive().change(alice.id, conversation.id, lambda kept: kept.set_title("Mine", "user", timezone.now()))
+
+    Crossed.by(rename, monkeypatch)
+    assert async_to_sync(title.entitle)(alice, conversation.id) == ("Mine", "user")
+    conversation.refresh_from_db()
+    assert (conversation.title, conversation.title_by) == ("Mine", "user")
+    assert transcript_of(conversation).title == "Mine"
