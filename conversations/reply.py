@@ -98,8 +98,11 @@ class Answer:
         """The question is safe already, and so is what the reply has said."""
         self.row = row
         self._talk_on()
-        await self._know_terms()
-        self._started()
+        try:
+            await self._know_terms()
+        finally:
+            # Its row says that it runs: whatever happens here, the reply comes to an end.
+            self._started()
 
     def _talk_on(self) -> None:
         keep_saving()

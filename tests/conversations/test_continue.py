@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from conversations import asking, live
+from conversations.models import Conversation, Reply
+from conversations.transcripts import archive
+from conversations.writer import write
 from tests.conversations import kept
+from tests.conversations.past import talked, transcript_of
 from tests.model_answers import CONTINUE_PROMPT, Answer
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor, running
@@ -158,3 +168,25 @@ def test_a_reply_in_a_part_goes_on(tmp_path: Any, model_server: ModelServer) -> 
         assert (amended["rev"], amended["text"]) == (2, " ".join(WORDS[:7]) + " and on")
         text = visitor.http.get(f"/c/{said.conversation}/messages/{said.reply}/text/").text
         assert text == amended["text"]
+
+
+def stopped(owner: User) -> tuple[Conversation, UUID]:
+    row = talked(owner)
+    reply = transcript_of(row).newest
+    assert reply
+    archive().change(owner.id, row.id, lambda transcript: transcript.revise(reply, timezone.now(), finish="stopped"))
+    return row, UUID(reply)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_one_that_fails_before_it_has_begun_to_go_on_ends_all_the_same(alice: User) -> None:
+    row, reply = await write(stopped, alice)
+    alice.preferences = ["damaged"]
+    with pytest.raises(AttributeError):
+        await asking.go_on(alice, row.id, reply=reply)
+    await asyncio.wait_for(live.replies[reply].closed.wait(), 10)
+    assert reply not in live.replies
+    assert (await write(Reply.objects.get, id=reply)).finish == "failed"
+    message = transcript_of(row).message(reply)
+    assert message
+    assert (message.text, message.finish) == ("An answer", "failed")
