@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conversations import live
 from conversations.live import LiveReply
-from conversations.models import Piece, Reply
+from conversations.models import Piece, Reply, ReplyQuerySet
 from conversations.process import me
 from conversations.writer import write_first
 from watching import metrics
@@ -83,10 +83,10 @@ Stops = dict[UUID, Literal["stopped", "interrupted"]]
 def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[UUID], Stops]:
     """The replies whose pieces were saved, and those that are to stop: somebody said so, or they are no longer ours."""
     rows = Reply.objects.running().filter(id__in=running, process=me())
-    stop_requested = dict(rows.values_list("id", "stop_requested"))
-    pieces = [Piece(reply_id=reply, **piece._asdict()) for reply, piece in unsaved.items() if reply in stop_requested]
     try:
         with transaction.atomic():
+            # Held until their pieces are there: who takes one over afterwards finds them, and takes them away.
+            stop_requested, pieces = _ours(rows.select_for_update(), unsaved)
             rows.update(heartbeat_at=timezone.now())
             # Of a commit whose answer was lost the pieces are there already, and say less.
             Piece.objects.bulk_create(
@@ -94,16 +94,26 @@ def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[U
             )
         saved = {piece.reply_id for piece in pieces}
     except DatabaseError:
+        stop_requested, pieces = _ours(rows, unsaved)
         saved = {piece.reply_id for piece in pieces if _saved_alone(piece)}
     lost: Stops = {reply: "interrupted" for reply in running if reply not in stop_requested}
     return saved, lost | {reply: "stopped" for reply, requested in stop_requested.items() if requested}
+
+
+def _ours(rows: ReplyQuerySet, unsaved: dict[UUID, live.Unsaved]) -> tuple[dict[UUID, bool], list[Piece]]:
+    """Which of the replies are to stop, and the pieces of those that are ours."""
+    stop_requested = dict(rows.values_list("id", "stop_requested"))
+    pieces = [Piece(reply_id=reply, **piece._asdict()) for reply, piece in unsaved.items() if reply in stop_requested]
+    return stop_requested, pieces
 
 
 def _saved_alone(piece: Piece) -> bool:
     """One bad row, such as that of a conversation just deleted, must not cost the others their text."""
     try:
         with transaction.atomic():
-            Reply.objects.running().filter(id=piece.reply_id, process=me()).update(heartbeat_at=timezone.now())
+            ours = Reply.objects.running().filter(id=piece.reply_id, process=me())
+            if not ours.update(heartbeat_at=timezone.now()):
+                return False
             piece.save(force_insert=True)
     except DatabaseError:
         logger.warning("Piece %s of reply %s could not be saved", piece.number, piece.reply_id)
