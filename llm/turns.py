@@ -48,7 +48,9 @@ def _move(request: _Request, place: int | None) -> None:
         request.moved.set()
 
 
-_doors: dict[tuple[asyncio.AbstractEventLoop, Hashable], _Door] = {}
+_Key = tuple[asyncio.AbstractEventLoop, Hashable]
+_doors: dict[_Key, _Door] = {}
+"""Of servers that somebody is being served by or waits for."""
 
 
 async def in_turn(
@@ -59,10 +61,10 @@ async def in_turn(
     Nobody has a second turn before all others who wait have had one, see `Line`.
     """
     request = _Request(asker)
-    door = _door(server)
+    key = asyncio.get_running_loop(), server
     try:
         if at_once:
-            door.arrive(request, at_once)
+            _door(key).arrive(request, at_once)
             while (place := request.place) is not None:
                 request.moved.clear()
                 yield Chunk(waiting=Waiting(what="queued", place=place))
@@ -72,11 +74,18 @@ async def in_turn(
                 yield chunk
     finally:
         if at_once:
-            door.leave(request, at_once)
+            _leave(key, request, at_once)
 
 
-def _door(server: Hashable) -> _Door:
-    loop = asyncio.get_running_loop()
-    for closed in [key for key in _doors if key[0].is_closed()]:
+def _door(key: _Key) -> _Door:
+    for closed in [known for known in _doors if known[0].is_closed()]:
         del _doors[closed]
-    return _doors.setdefault((loop, server), _Door())
+    return _doors.setdefault(key, _Door())
+
+
+def _leave(key: _Key, request: _Request, at_once: int) -> None:
+    """Who leaves last takes the door away: a user's own token may be part of its key."""
+    if door := _doors.get(key):
+        door.leave(request, at_once)
+        if not (door.inside or len(door.line)):
+            del _doors[key]

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from llm.chunk import Chunk
-from llm.turns import in_turn
+from llm.turns import _doors, in_turn
 
 
 class Talk:
@@ -78,3 +78,15 @@ async def test_servers_do_not_wait_for_each_other_and_without_a_limit_nobody_wai
     for talk in talks:
         talk.end.set()
     await asyncio.gather(*(talk.task for talk in talks))
+
+
+async def test_nothing_is_kept_of_a_server_that_nobody_is_at() -> None:
+    talks = [*(Talk("seven", 1) for _ in range(3)), Talk("eight", None)]
+    await settle()
+    assert [server for _, server in _doors] == ["seven"]
+    talks[1].task.cancel()
+    for talk in talks:
+        talk.end.set()
+    await asyncio.gather(*(talk.task for talk in talks), return_exceptions=True)
+    assert talks[2].heard[-1] == "ended"
+    assert not _doors
