@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -25,8 +26,10 @@ _TOLD = re.compile(
     r"|(\d{3,8})[ -]token (?:context|window|limit)",
     re.IGNORECASE,
 )
-_learned: dict[tuple[str, str | None, str], int] = {}
-"""By address, key and model: the window it turned out to have."""
+MOST_LEARNED = 1000
+_learned: OrderedDict[int, int] = OrderedDict()
+"""By address, key and model, as a hash from which nobody reads a key: the window it turned out to have. What was used
+last is at the end."""
 
 
 def forget() -> None:
@@ -78,7 +81,7 @@ async def reply_that_fits(
             less = fitted(size)
             if begun or shrunk or len(less.messages) == len(window.messages):
                 raise
-            _learned[(*source.key, name)] = size
+            _learn(source, name, size)
             window, shrunk = less, True
         else:
             return
@@ -101,7 +104,22 @@ async def _window(config: Config, model: str) -> int:
     source, name = source_of(config, model)
     known = backend_for(source.config).context_length(name)
     known = known or (await catalog.model(config, model, seconds=0)).context_length or config.context_length
-    return min(known, _learned.get((*source.key, name), known))
+    return min(known, _recalled(source, name) or known)
+
+
+def _learn(source: Source, name: str, size: int) -> None:
+    place = hash((source.key, name))
+    _learned[place] = size
+    _learned.move_to_end(place)
+    if len(_learned) > MOST_LEARNED:
+        _learned.popitem(last=False)
+
+
+def _recalled(source: Source, name: str) -> int | None:
+    place = hash((source.key, name))
+    if place in _learned:
+        _learned.move_to_end(place)
+    return _learned.get(place)
 
 
 def _measure(backend: Backend, name: str) -> context.Measure:

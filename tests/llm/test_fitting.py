@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from llm import Sampling, errors, get_reply
+from llm import Sampling, errors, fitting, get_reply
 from llm.backends.base import Message
 from llm.context import question_tokens
 from llm.fitting import _smaller
@@ -97,6 +97,27 @@ async def test_what_was_too_long_is_asked_once_more_with_less(ask: Asker, server
     await heard(ask, said(30))
     assert len(server.chats[2].body["messages"]) == second
     assert len(server.chats) == 3
+
+
+async def test_of_many_keys_what_was_learned_last_or_used_again_is_known(
+    ask: Asker, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "MOST_LEARNED", 2)
+
+    async def learn(key: str) -> None:
+        server.script.append(Answer(status=400, body=TOO_LONG[0]))
+        await heard(ask, said(30), config={"api_key": key})
+
+    async def knows(key: str) -> bool:
+        tokens = await fitting.question_tokens(ask.config(api_key=key), "test-model", Sampling())
+        return tokens == question_tokens(2048)
+
+    await learn("key-1")
+    await learn("key-2")
+    assert await knows("key-1")
+    await learn("key-3")
+    assert [await knows(key) for key in ("key-1", "key-2", "key-3")] == [True, False, True]
+    assert "key-" not in repr(fitting._learned)
 
 
 async def test_it_is_not_asked_a_third_time(ask: Asker, server: ModelServer) -> None:
