@@ -165,6 +165,29 @@ async def test_a_connection_the_server_has_just_closed_costs_no_reply() -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         config = Config(backend="huggingface", base_url=url)
         for _ in range(3):
-            reply = get_reply([{"role": "user", "content": "Hello"}], model="m", config=config)
-            assert "".join([chunk.text async for chunk in reply]) == "Hi"
+            assert await _answer(config) == "Hi"
     assert connections > 1
+
+
+@pytest.mark.parametrize("body", [b"", b"HTTP/1.1 200 O"], ids=["nothing", "half a line"])
+async def test_a_server_that_dies_of_a_prompt_gets_it_once(body: bytes) -> None:
+    prompts = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal prompts
+        prompts += b"/chat/" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        config = Config(backend="huggingface", base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        with pytest.raises(errors.LLMError):
+            await _answer(config)
+    assert prompts == 1
+
+
+async def _answer(config: Config) -> str:
+    reply = get_reply([{"role": "user", "content": "Hello"}], model="m", config=config)
+    return "".join([chunk.text async for chunk in reply])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from contextvars import ContextVar
 
 import httpcore2
@@ -93,11 +92,28 @@ class Exchange(httpx2.AsyncBaseTransport):
 
 
 async def _sent(request: httpx2.Request) -> httpx2.Response:
-    """Servers close connections they find idle, maybe at this very moment: what got no answer is sent again."""
+    """Servers close connections they find idle, maybe at this very moment: what got no answer is sent again.
+
+    Not where the connection was made for it: a server that dies of a prompt has begun to work on it.
+    """
+    way = _Way()
+    request.extensions = {**request.extensions, "trace": way.trace}
     for _ in range(STALE):
-        with suppress(httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+        try:
             return await pool().handle_async_request(request)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            if way.is_new:
+                raise
     return await pool().handle_async_request(request)
+
+
+class _Way:
+    """What the pool tells of a request: whether it has made a connection for it."""
+
+    is_new = False
+
+    async def trace(self, event: str, _info: object) -> None:
+        self.is_new = self.is_new or event == "connection.connect_tcp.started"
 
 
 current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", default=None)
