@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,8 +46,10 @@ def message_of(
 
 
 def enter(transcript: Transcript, message: Message, before: Message | None, now: datetime) -> None:
-    """Doing it again changes nothing."""
-    if before is None or before.id in transcript.messages:
+    """Doing it again changes nothing. What the user has made of it meanwhile stays."""
+    if present := transcript.message(message.id):
+        message = replace(message, rating=present.rating)
+    if before is None or present:
         transcript.add(message, now)
     else:
         transcript.amend(before, message)

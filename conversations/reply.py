@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +123,11 @@ class Answer:
 
     async def _write(self, act: Callable[[Transcript], None]) -> None:
         """What `act` has done to the transcript goes into the store."""
-        if self.opened.tag:
+        if self.before:
+            # It may have been rated since it was opened, as the same revision.
+            owner = self.asker.owner.pk
+            self.opened = await on_a_thread(archive().change, owner, self.conversation, act, again=True)
+        elif self.opened.tag:
             self.opened = await on_a_thread(archive().save, self.opened, act)
         else:
             self.opened = await on_a_thread(archive().create, self.transcript)
@@ -263,11 +268,7 @@ class Answer:
         }
 
     async def _save(self, message: Message) -> None:
-        now = timezone.now()
-
-        def act(transcript: Transcript) -> None:
-            enter(transcript, message, self.before, now)
-
+        act = partial(enter, message=message, before=self.before, now=timezone.now())
         act(self.transcript)
         await insisting(lambda: self._write(act))
 

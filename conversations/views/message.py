@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -62,9 +63,9 @@ def rate(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
     rating = sent(RatingForm, request)
     if row.replies.running().filter(id=message).exists():
         raise StillAnswering
-    archive().change(
-        row.owner_id, row.id, lambda transcript: branches.rate(transcript, message, **rating, now=timezone.now())
-    )
+    rated = partial(branches.rate, message_id=message, **rating, now=timezone.now())
+    # The reply may just have been continued, in as many revisions.
+    archive().change(row.owner_id, row.id, rated, again=True)
     return done(request, f"{row.get_absolute_url()}#said-{message}")
 
 

@@ -11,7 +11,9 @@ from django.test import Client
 
 from accounts.models import User
 from conversations.models import Conversation, Reply
+from conversations.transcript import Transcript
 from conversations.transcripts import archive
+from tests.conversations.crossed import Crossed
 from tests.conversations.long import identity, talk
 from tests.conversations.pages import Page
 from tests.conversations.past import talked, transcript_of
@@ -85,6 +87,22 @@ def test_a_reply_is_rated_with_a_comment_and_the_rating_taken_back(as_alice: Cli
     assert post(as_alice, url, {"value": "good"}).status_code == 204
     assert post(as_alice, url, {"value": ""}).status_code == 204
     assert transcript_of(row).messages[ids(row)[1]].rating is None
+
+
+def test_a_rating_falls_on_a_reply_that_has_just_gone_on(
+    as_alice: Client, row: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = ids(row)[3]
+
+    def go_on(transcript: Transcript) -> None:
+        transcript.revise(reply, text="Smaller. And shorter in the oven.")
+
+    Crossed.by(lambda: archive().change(row.owner_id, row.id, go_on), monkeypatch)
+    assert post(as_alice, f"{row.id}/messages/{reply}/rating", {"value": "bad"}).status_code == 204
+    message = transcript_of(row).messages[reply]
+    assert message.text == "Smaller. And shorter in the oven."
+    assert message.rating
+    assert message.rating["value"] == "bad"
 
 
 def test_a_rating_may_fall_on_a_message_in_a_part(as_alice: Client, alice: User, settings: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,11 +12,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from conversations import asking, live
+from conversations import asking, branches, live
 from conversations.models import Conversation, Reply
 from conversations.transcripts import archive
 from conversations.writer import write
 from tests.conversations import kept
+from tests.conversations.crossed import Crossed
 from tests.conversations.past import talked, transcript_of
 from tests.model_answers import CONTINUE_PROMPT, Answer
 from tests.model_server import ModelServer
@@ -190,3 +192,18 @@ async def test_one_that_fails_before_it_has_begun_to_go_on_ends_all_the_same(ali
     message = transcript_of(row).message(reply)
     assert message
     assert (message.text, message.finish) == ("An answer", "failed")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_is_thought_of_it_just_as_it_goes_on_is_kept(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    row, reply = await write(stopped, alice)
+    rated = partial(branches.rate, message_id=reply, value="good", comment="So far", now=timezone.now())
+    Crossed.by(lambda: archive().change(alice.id, row.id, rated), monkeypatch)
+    await asking.go_on(alice, row.id, reply=reply)
+    await asyncio.wait_for(live.replies[reply].closed.wait(), 10)
+    message = transcript_of(row).message(reply)
+    assert message
+    assert message.text.startswith("An answer")
+    assert (len(message.text) > 20, message.finish) == (True, "stop")
+    assert message.rating
+    assert (message.rating["value"], message.rating["comment"]) == ("good", "So far")
