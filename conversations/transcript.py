@@ -172,11 +172,6 @@ class Transcript:
                 self._tree.setdefault(message.parent if known else None, []).append(message)
         return self._tree.get(None if parent is None else str(parent), [])
 
-    def siblings(self, message: Message) -> list[Message]:
-        """The message and the others that answer the same."""
-        known = message.parent is not None and self.knows(message.parent)
-        return self.children(message.parent if known else None)
-
     def set_title(self, title: str, by: TitleBy, now: datetime) -> bool:
         """False when nothing was set, because the user has named the conversation and only they may again."""
         if self.title_by == "user" and by != "user":
