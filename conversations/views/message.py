@@ -19,7 +19,7 @@ from conversations.forms import EditForm, RatingForm
 from conversations.message import Message
 from conversations.offer import model_name
 from conversations.refusals import Refused, StillAnswering
-from conversations.transcripts import archive
+from conversations.transcripts import archive, change
 from conversations.views.access import Request, refuse
 from conversations.views.acts import act, done, refusing, sent
 from conversations.views.branches import owned_and_quiet
@@ -65,7 +65,7 @@ def rate(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
         raise StillAnswering
     rated = partial(branches.rate, message_id=message, **rating, now=timezone.now())
     # The reply may just have been continued, in as many revisions.
-    archive().change(row.owner_id, row.id, rated, again=True)
+    change(row, rated, again=True)
     return done(request, f"{row.get_absolute_url()}#said-{message}")
 
 
@@ -101,9 +101,7 @@ def _edited(request: Request, conversation: UUID, message: UUID, new: str) -> Me
     if old.role == "user" and not archive().knows(transcript, branches.version_id(old, new)):
         return old
     with refusing():
-        opened = archive().change(
-            row.owner_id, row.id, lambda transcript: branches.edit(transcript, message, new, timezone.now())
-        )
+        opened = change(row, lambda transcript: branches.edit(transcript, message, new, timezone.now()))
     shown = branches.message_in(opened.transcript, branches.version_id(old, new))
     with transaction.atomic():
         admission.index(opened, shown, changed_at=timezone.now(), updated_at=opened.transcript.updated_at)
