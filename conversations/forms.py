@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import category
 from uuid import UUID
 
 from django import forms
@@ -15,6 +16,11 @@ MAX_CHARACTERS = 100_000
 def storable(text: str) -> str:
     """NUL and lone surrogates, which no database or JSON file takes, become U+FFFD."""
     return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def is_blank(text: str) -> bool:
+    """Also of characters that have no width, or only say how others are written."""
+    return all(category(character) in {"Cc", "Cf", "Zl", "Zp", "Zs"} for character in text)
 
 
 class TextField(forms.CharField):
@@ -50,7 +56,7 @@ class EditForm(forms.Form):
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
-        if not text.strip():
+        if is_blank(text):
             raise forms.ValidationError(_("Type a message first."), "required")
         return text
 
@@ -147,4 +153,7 @@ class RenameForm(forms.Form):
     title = forms.CharField(max_length=200, error_messages={"required": _("A title needs at least one character.")})
 
     def clean_title(self) -> str:
-        return " ".join(storable(self.cleaned_data["title"]).split())
+        title = " ".join(storable(self.cleaned_data["title"]).split())
+        if is_blank(title):
+            raise forms.ValidationError(self.fields["title"].error_messages["required"], "required")
+        return title

@@ -27,7 +27,9 @@ def send_raw(visitor: Visitor, content: bytes, **headers: str) -> httpx2.Respons
     return visitor.http.post(f"/c/{uuid4()}/messages/", content=content, headers=visitor.headers | types | headers)
 
 
-@pytest.mark.parametrize("text", ["", "   \n\t", "x" * (LIMIT + 1)], ids=["empty", "blank", "too long"])
+@pytest.mark.parametrize(
+    "text", ["", "   \n\t", "\u200b\ufeff", "x" * (LIMIT + 1)], ids=["empty", "blank", "invisible", "too long"]
+)
 def test_a_message_must_say_something_and_not_too_much(site: Site, reader: Visitor, text: str) -> None:
     conversation = str(uuid4())
     answer = send(reader, {"text": text}, conversation)

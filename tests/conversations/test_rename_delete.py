@@ -46,7 +46,7 @@ def test_a_form_comes_back_to_the_conversation(as_alice: Client, alice: User) ->
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/c/{row.id}/")
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 201, "nul\0"])
+@pytest.mark.parametrize("title", ["", "   ", "\u200b\u200d", "x" * 201, "nul\0"])
 def test_a_title_has_at_least_one_and_at_most_200_characters(as_alice: Client, alice: User, title: str) -> None:
     row = talked(alice, title="As before")
     answer = as_alice.post(f"/c/{row.id}/rename/", {"title": title}, content_type=JSON)
