@@ -56,6 +56,19 @@ def test_several_follow_in_their_order(busy: Chat) -> None:
     expect(busy.queued).to_have_count(0)
 
 
+def test_each_of_several_has_its_buttons(busy: Chat) -> None:
+    for n in range(3):
+        send(busy, f"Number {n}")
+    busy.stop.click()
+    busy.answered()
+    expect(busy.queued).to_have_count(3)
+    for queued in busy.queued.all():
+        for name in ("Send now", "Edit", "Cancel"):
+            expect(queued.get_by_role("button", name=name)).to_be_visible()
+    busy.queued.first.get_by_role("button", name="Cancel").click()
+    expect(busy.queued.locator(".message-text")).to_have_text(["Number 1", "Number 2"])
+
+
 def test_it_can_be_taken_back_into_the_box(busy: Chat) -> None:
     send(busy, "Not like this")
     busy.message.fill("typed since")
