@@ -51,6 +51,7 @@ def _as_json(row: Any, running: Reply | None) -> dict[str, Any]:
         "answering": {"reply": str(running.id), "question": str(running.question)} if running else None,
         "newest_reply": str(row.newest_reply) if row.newest_reply else None,
         "answered_at": row.answered_at.isoformat() if row.answered_at else "",
+        "branched_at": row.branched_at.isoformat() if row.branched_at else "",
         "unread": row.unread,
         "pinned": row.pinned,
         "archived": row.archived,

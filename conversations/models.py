@@ -66,6 +66,8 @@ class Conversation(models.Model):
     # When anything about this row changed that another page may show: its title, its replies, whether they were read.
     changed_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True)
+    # When its owner chose which branch of it is shown, where nothing was answered: another version, a new beginning.
+    branched_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     # Of the newest version in the store that answering has written.
     tag = models.CharField(max_length=200, blank=True)

@@ -82,4 +82,5 @@ def owned_and_quiet(request: Request, conversation: UUID) -> Conversation:
 
 
 def changed(row: Conversation) -> None:
-    Conversation.objects.filter(id=row.id).update(changed_at=timezone.now())
+    now = timezone.now()
+    Conversation.objects.filter(id=row.id).update(changed_at=now, branched_at=now)

@@ -103,6 +103,7 @@ def _edited(request: Request, conversation: UUID, message: UUID, new: str) -> Me
     with refusing():
         opened = change(row, lambda transcript: branches.edit(transcript, message, new, timezone.now()))
     shown = branches.message_in(opened.transcript, branches.version_id(old, new))
+    now = timezone.now()
     with transaction.atomic():
-        admission.index(opened, shown, changed_at=timezone.now(), updated_at=opened.transcript.updated_at)
+        admission.index(opened, shown, changed_at=now, branched_at=now, updated_at=opened.transcript.updated_at)
     return None

@@ -7,7 +7,8 @@ export class Acts {
   #tools;
   #menu;
 
-  /** `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`. */
+  /** `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`;
+   * `branched()` tells the other tabs that another branch is shown. */
   constructor({ part, template }, tools) {
     const details = part("details");
     this.#parts = { details, list: part("details-list"), editor: template("editor"), comment: template("comment") };
@@ -38,6 +39,7 @@ export class Acts {
   /** Another version of a message, without a new page. */
   async show(id) {
     await this.#tools.api.show(id);
+    this.#tools.branched();
     await this.#tools.talk.catchUp();
     const article = this.#tools.talk.messages.reply(id)?.article;
     article?.querySelector(".versions button:not(:disabled)")?.focus();
@@ -107,6 +109,7 @@ export class Acts {
 
   async #saveReply(id, words, close) {
     await this.#tools.api.edit(id, words);
+    this.#tools.branched();
     close();
     await this.#tools.talk.catchUp();
     this.#tools.say(gettext("Saved as a version of its own."));

@@ -93,6 +93,7 @@ export class Organizer {
   /** The page of a cleared conversation offers to take it back. */
   async #clear(id) {
     await this.#tools.apiOf(id).clear();
+    this.#tools.tell({ id }, true);
     location.assign(`${this.#chat.dataset.list}${id}/`);
   }
 

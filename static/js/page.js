@@ -22,6 +22,8 @@ export class Page {
   archived = "archived" in chat.dataset;
   /** When the newest answer that is shown ended, as the server says; null while only this page knows. */
   answered = chat.dataset.answered;
+  /** When another branch of it was chosen last, as the server says. */
+  branched = chat.dataset.branched;
   /** The newest reply anywhere in the conversation; it may be on another branch. */
   newest = null;
   /** What a new conversation is to begin with: its `model`, its `settings`, a `preset`. */
@@ -52,6 +54,11 @@ export class Page {
   /** They were refused. */
   undo() {
     part("start")?.toggleAttribute("hidden", this.known);
+  }
+
+  /** It was cleared elsewhere: what stands on a clean page, the server draws. */
+  beginAnew() {
+    location.reload();
   }
 
   /** The server has the conversation now. */

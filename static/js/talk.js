@@ -118,12 +118,13 @@ export class Talk {
   }
 
   /** Whether the row of this conversation tells of something that the page does not show. */
-  misses({ answering, newest_reply: newest, answered_at: answered }) {
+  misses({ answering, newest_reply: newest, answered_at: answered, branched_at: branched }) {
     const { answered: seen, newest: met } = this.#page;
     return Boolean(
       (answering && !this.#unsaved.has(answering.reply) && !this.messages.writes(answering.reply)) ||
         (newest && newest !== met && !this.messages.shows(newest)) ||
-        (answered && answered !== seen),
+        (answered && answered !== seen) ||
+        (branched && branched !== this.#page.branched),
     );
   }
 
@@ -131,7 +132,7 @@ export class Talk {
   async catchUp() {
     const turn = this.composer.busy ? this.#turn : null;
     const newest = this.messages.parse(await this.#api.newest());
-    const { leaf, running, answered, first, tokens, size } = newest.dataset;
+    const { leaf, running, answered, branched, first, tokens, size } = newest.dataset;
     const isOver = turn?.isHeard && !running;
     if (this.composer.busy && !(isOver && turn === this.#turn)) {
       return false;
@@ -139,12 +140,17 @@ export class Talk {
     if (this.#unsaved.has(running)) {
       return true;
     }
+    if (!leaf && branched !== this.#page.branched && this.messages.last) {
+      this.#page.beginAnew();
+      return true;
+    }
+    leaf && this.#page.begin();
     turn?.controller.abort();
     this.messages.show(newest);
     if (size) {
       this.on.shown({ context: { first, tokens: Number(tokens), size: Number(size) } });
     }
-    Object.assign(this.#page, { leaf, answered });
+    Object.assign(this.#page, { leaf, answered, branched });
     this.#unsaved.clear();
     if (running) {
       this.join(running);

@@ -117,6 +117,44 @@ def test_a_new_name_appears_on_the_other_page(talk: Chat, other: Chat) -> None:
     expect(other.page).to_have_title("Bread · Chatsite")
 
 
+def edit_reply(chat: Chat, text: str) -> None:
+    chat.page.bring_to_front()
+    chat.replies.last.get_by_role("button", name="More about this reply").click()
+    chat.page.get_by_role("menuitem", name="Edit reply").click()
+    chat.page.get_by_role("textbox", name="Message in other words").fill(text)
+    chat.page.get_by_role("button", name="Save", exact=True).click()
+    expect(chat.replies.last).to_contain_text(text)
+
+
+def test_another_version_of_a_reply_is_seen_on_the_other_page_and_answered_to(talk: Chat, other: Chat) -> None:
+    edit_reply(talk, "In my own words.")
+    expect(other.replies).to_contain_text("In my own words.")
+    talk.replies.get_by_role("button", name="Previous version").click()
+    expect(other.replies).to_contain_text("Yes.")
+    talk.replies.get_by_role("button", name="Next version").click()
+    expect(other.replies).to_contain_text("In my own words.")
+    other.ask("And rolls? [[say: Smaller.]]")
+    expect(talk.replies).to_have_count(2)
+    expect(talk.replies.first).to_contain_text("In my own words.")
+    talk.reload()
+    expect(talk.replies.first).to_contain_text("In my own words.")
+    expect(talk.replies.last).to_contain_text("Smaller.")
+
+
+def test_a_conversation_cleared_on_one_page_begins_anew_on_the_other(talk: Chat, other: Chat) -> None:
+    other.message.fill("Half a thought")
+    talk.page.bring_to_front()
+    talk.options(TITLE).get_by_role("menuitem", name="Clear").click()
+    clean = other.page.get_by_role("heading", name="A clean page")
+    expect(clean).to_be_visible()
+    expect(other.questions).to_have_count(0)
+    expect(other.message).to_have_value("Half a thought")
+    talk.page.get_by_role("button", name="Undo").click()
+    expect(talk.replies).to_contain_text("Yes.")
+    expect(other.replies).to_contain_text("Yes.")
+    expect(clean).to_be_hidden()
+
+
 def delete(chat: Chat) -> None:
     chat.page.bring_to_front()
     chat.options(TITLE).get_by_role("menuitem", name="Delete").click()

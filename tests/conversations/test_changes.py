@@ -18,7 +18,7 @@ from conversations import changes
 from conversations.models import Conversation, Reply
 from tests.conversations import kept
 from tests.conversations.pages import Page
-from tests.conversations.past import listed, talked
+from tests.conversations.past import listed, talked, transcript_of
 from tests.site import Said, Site, Visitor
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,7 @@ def test_a_row_that_changed_is_told_with_what_a_page_shows_of_it(as_alice: Clien
             "answering": {"reply": str(reply.id), "question": str(reply.question)},
             "newest_reply": str(reply.id),
             "answered_at": "",
+            "branched_at": "",
             "unread": False,
             "pinned": False,
             "archived": False,
@@ -156,6 +157,28 @@ def test_a_new_name_is_told(as_alice: Client, alice: User) -> None:
     cursor = ask(as_alice)["cursor"]
     as_alice.post(f"/c/{row.id}/rename/", {"title": "By another page"}, content_type="application/json")
     assert [told["title"] for told in ask(as_alice, cursor)["conversations"]] == ["By another page"]
+
+
+def test_another_branch_is_told_and_the_page_knows_which_it_shows(as_alice: Client, alice: User) -> None:
+    row = talked(alice, ["Bread?", "Mix and bake."], changed_at=timezone.now() - LONG_AGO)
+    reply = [message.id for message in transcript_of(row).ordered()][-1]
+    acts: list[tuple[str, dict[str, str]]] = [
+        (f"messages/{reply}/edit/", {"text": "Mix and wait."}),
+        ("current/", {"message": reply}),
+        ("clear/", {}),
+        ("undo/", {}),
+    ]
+    moments = [""]
+    for path, fields in acts:
+        cursor = ask(as_alice)["cursor"]
+        assert as_alice.post(f"/c/{row.id}/{path}", fields, content_type="application/json").status_code < 400
+        moments += [told["branched_at"] for told in ask(as_alice, cursor)["conversations"]]
+        page = Page(as_alice.get(f"/c/{row.id}/").content.decode()).one("#chat")
+        newest = as_alice.get(f"/c/{row.id}/messages/").content.decode()
+        assert page["data-branched"] == moments[-1]
+        assert f'data-branched="{moments[-1]}"' in newest
+    assert moments == sorted(set(moments))
+    assert len(moments) == len(acts) + 1
 
 
 @pytest.mark.parametrize(
