@@ -18,6 +18,10 @@ export function edit(row, title, save) {
   field.select();
   field.focus();
 
+  function isTyping() {
+    return field === document.activeElement && document.hasFocus();
+  }
+
   function leave() {
     const focused = field === document.activeElement;
     isOver = true;
@@ -49,7 +53,8 @@ export function edit(row, title, save) {
     }
   }
 
-  field.addEventListener("blur", finish);
+  // A row that moves takes the focus from its field, and gives it back at once; one that goes has nothing to save.
+  field.addEventListener("blur", () => queueMicrotask(() => isTyping() || !field.isConnected || finish()));
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === "Escape") {
       // Or the drawer around it would close as well.

@@ -187,6 +187,31 @@ def test_a_title_is_edited_in_the_row(pages: list[Chat]) -> None:
     expect(chat.row("Left by a click elsewhere")).to_be_visible()
 
 
+def test_a_title_is_typed_on_while_its_row_moves(pages: list[Chat], person: Person, talks: dict[str, str]) -> None:
+    chat = pages[0]
+    chat.page.bring_to_front()
+    field = chat.navigation.get_by_role("textbox", name="Title")
+    chat.row(BREAD).focus()
+    chat.page.keyboard.press("F2")
+    expect(field).to_be_focused()
+    chat.page.keyboard.type("Half typ")
+    person.say("Rolls? [[say: Later.]]", conversation=talks[BREAD])
+    last = chat.navigation.get_by_role("listitem").last
+    expect(last.get_by_role("link", name=CAKE)).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Half typ")
+    chat.page.keyboard.type("ed")
+    choose(pages[2], CAKE, "Pin")
+    chat.page.bring_to_front()
+    expect(chat.navigation.get_by_role("listitem").first.get_by_role("link", name=CAKE)).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Half typed")
+    expect(pages[2].row(BREAD)).to_be_visible()
+    field.press("Enter")
+    for each in (chat, pages[2]):
+        expect(each.row("Half typed")).to_be_visible()
+
+
 def test_a_double_click_edits_and_a_click_opens(visit: Visit, person: Person, talks: dict[str, str]) -> None:
     chat = visit(person).open(talks[ROLLS])
     field = chat.navigation.get_by_role("textbox", name="Title")
