@@ -8,7 +8,7 @@ export class Acts {
   #menu;
 
   /** `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`;
-   * `branched()` tells the other tabs that another branch is shown. */
+   * `branched()` tells the other tabs that another branch is shown, `closed()` follows them when nothing is edited any more. */
   constructor({ part, template }, tools) {
     const details = part("details");
     this.#parts = { details, list: part("details-list"), editor: template("editor"), comment: template("comment") };
@@ -63,6 +63,7 @@ export class Acts {
     const close = () => {
       form.remove();
       delete article.dataset.editing;
+      this.#tools.closed();
     };
     const leave = () => {
       close();

@@ -68,6 +68,7 @@ function open() {
           newId,
           showTimes,
           explain: (sentence) => composer.explain(sentence),
+          closed: () => follower.look(),
           branched: () => changes.tell({ id: page.id }, true),
           go: (id) => location.assign(`${chat.dataset.list}${id}/`),
         },

@@ -138,6 +138,10 @@ export class Follower {
     if (this.#gone || this.#catching || !this.#page.known || !this.#acts.isVisible()) {
       return;
     }
+    if (this.#talk.messages.isEdited) {
+      // The message may not be there any more, and what is typed would go with it. When that is done, it is looked again.
+      return;
+    }
     if (this.#forced || (this.#behind && !this.#talk.isBusy)) {
       this.#catchUp();
     } else if (this.#unread && !this.#talk.isBusy) {

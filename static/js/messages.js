@@ -51,6 +51,10 @@ export class Messages {
     link.replaceWith(template.content);
   }
 
+  get isEdited() {
+    return Boolean(this.#log.querySelector(".editor"));
+  }
+
   shows(id) {
     return Boolean(this.reply(id));
   }
@@ -79,8 +83,8 @@ export class Messages {
     place ??= this.#log.firstElementChild;
     for (const child of wanted) {
       const old = known.get(child.dataset.message);
-      // What is being read aloud stays, with the button that stops it.
-      const kept = old && (isSame(old, child) || old.querySelector("[data-on]")) ? old : child;
+      // What is being read aloud stays, with the button that stops it, and so do words that are being typed.
+      const kept = old && (isSame(old, child) || old.querySelector("[data-on], .editor")) ? old : child;
       if (kept === place) {
         place = place.nextElementSibling;
       } else {

@@ -155,6 +155,37 @@ def test_a_conversation_cleared_on_one_page_begins_anew_on_the_other(talk: Chat,
     expect(clean).to_be_hidden()
 
 
+def hear_of_it(chat: Chat) -> None:
+    """Until the page has twice been told of what happened elsewhere, and had time to follow."""
+    for _ in range(2):
+        with chat.page.expect_response(lambda answer: "/c/changes/" in answer.url and answer.json()["conversations"]):
+            pass
+
+
+def test_what_is_typed_in_an_editor_stays_while_the_other_page_goes_on(talk: Chat, other: Chat) -> None:
+    talk.page.bring_to_front()
+    editor = talk.page.get_by_role("textbox", name="Message in other words")
+    talk.questions.hover()
+    talk.questions.get_by_role("button", name="Edit message").click()
+    editor.fill("Half a thought")
+    other.replies.get_by_role("button", name="Regenerate").click()
+    expect(other.answered().get_by_text("2 of 2")).to_be_visible()
+    hear_of_it(talk)
+    editor.press("Escape")
+    expect(talk.replies.get_by_text("2 of 2")).to_be_visible()
+    talk.replies.get_by_role("button", name="More about this reply").click()
+    talk.page.get_by_role("menuitem", name="Edit reply").click()
+    editor.fill("Another thought")
+    other.replies.get_by_role("button", name="Previous version").click()
+    expect(other.replies.get_by_text("1 of 2")).to_be_visible()
+    hear_of_it(talk)
+    expect(editor).to_have_value("Another thought")
+    expect(editor).to_be_focused()
+    talk.page.get_by_role("button", name="Save", exact=True).click()
+    for chat in (talk, other):
+        expect(chat.replies).to_contain_text("Another thought")
+
+
 def delete(chat: Chat) -> None:
     chat.page.bring_to_front()
     chat.options(TITLE).get_by_role("menuitem", name="Delete").click()
