@@ -60,9 +60,17 @@ export class Acts {
     form.querySelector("label").htmlFor = area.id;
     form.querySelector("[data-part=hint]").textContent = isQuestion ? gettext("Asks again, as a new version.") : gettext("Kept as a version of its own.");
     form.querySelector("[type=submit]").textContent = isQuestion ? gettext("Send") : gettext("Save");
+    const { composer } = this.#tools.talk;
+    let isKept = false;
+    const keep = ({ signedOut }) => {
+      // Who logs in comes back to a new page, and finds the words in its box.
+      isKept ||= signedOut;
+      isKept && composer.sends(area.value);
+    };
     const close = () => {
       form.remove();
       delete article.dataset.editing;
+      isKept && composer.sends("");
       this.#tools.closed();
     };
     const leave = () => {
@@ -80,6 +88,7 @@ export class Acts {
         form.requestSubmit();
       }
     });
+    form.addEventListener("input", () => isKept && composer.sends(area.value));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const words = area.value;
@@ -88,10 +97,11 @@ export class Acts {
       } else if (isQuestion && this.#tools.talk.isBusy) {
         error.textContent = gettext("A reply is being written. Wait for it or stop it, then send again.");
       } else if (isQuestion) {
-        await this.#tools.talk.edit(article, words);
+        await this.#tools.talk.edit(article, words, keep);
       } else {
         await this.#saveReply(id, words, close).catch((refused) => {
           error.textContent = sentenceOf(refused);
+          keep(refused);
         });
       }
     });

@@ -36,10 +36,14 @@ export class Talk {
     });
   }
 
-  /** A question in other words, in the place of what is shown from there on. */
-  async edit(article, text) {
+  /** A question in other words, in the place of what is shown from there on, which is back when it is `refused`. */
+  async edit(article, text, refused) {
     const message = { message: this.#tools.newId(), parent: article.dataset.parent || null, text };
-    await this.#ask(message, this.messages.cut(article));
+    const putBack = this.messages.cut(article);
+    await this.#ask(message, (error) => {
+      putBack();
+      refused(error);
+    });
     if (!this.isBusy) {
       // It is one of several versions now.
       await this.catchUp().catch(() => {});

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.browser.chat import Chat, expect
+import pytest
+
+from tests.browser.chat import Chat, Locator, expect
 from tests.browser.guard import Guard
 from tests.browser.people import Person
 from tests.site import PASSWORD
@@ -90,6 +92,65 @@ def test_after_the_session_has_ended_the_text_is_there_again(chat: Chat, person:
     expect(chat.message).to_have_value("never lost")
     chat.message.press("Enter")
     expect(chat.questions).to_have_count(1)
+
+
+def open_editor(chat: Chat, role: str) -> Locator:
+    if role == "question":
+        chat.questions.hover()
+        chat.questions.get_by_role("button", name="Edit message").click()
+    else:
+        chat.replies.get_by_role("button", name="More about this reply").click()
+        chat.page.get_by_role("menuitem", name="Edit reply").click()
+    editor = chat.page.get_by_role("textbox", name="Message in other words")
+    expect(editor).to_be_focused()
+    return editor
+
+
+@pytest.mark.parametrize(("role", "button"), [("question", "Send"), ("reply", "Save")])
+def test_a_message_in_other_words_is_there_again_after_the_session_has_ended(
+    chat: Chat, person: Person, guard: Guard, role: str, button: str
+) -> None:
+    guard.expect("status of 401")
+    chat.ask("Bread? [[say: Mix and bake.]]")
+    chat.message.fill("half a thought")
+    editor = open_editor(chat, role)
+    editor.fill("never l")
+    chat.context.clear_cookies(name="sessionid")
+    chat.page.get_by_role("button", name=button, exact=True).click()
+    expect(chat.page.get_by_role("alert").filter(has_text="not signed in any more")).to_be_visible()
+    expect(chat.message).to_have_value("half a thought")
+    editor.press("End")
+    editor.press_sequentially("ost")
+    chat.reload()
+    log_in(chat, person)
+    expect(chat.replies).to_contain_text("Mix and bake.")
+    expect(chat.message).to_have_value("never lost\n\nhalf a thought")
+
+
+def test_a_message_in_other_words_that_is_given_up_or_saved_is_no_draft(
+    chat: Chat, person: Person, guard: Guard
+) -> None:
+    guard.expect("status of 401")
+    chat.ask("Bread? [[say: Mix and bake.]]")
+    chat.message.fill("half a thought")
+    signed_out = chat.page.get_by_role("alert").filter(has_text="not signed in any more")
+    for role, button in (("question", "Send"), ("reply", "Save")):
+        for is_wanted in (False, True):
+            editor = open_editor(chat, role)
+            editor.fill(f"{role} in other words")
+            chat.context.clear_cookies(name="sessionid")
+            chat.page.get_by_role("button", name=button, exact=True).click()
+            expect(signed_out).to_be_visible()
+            chat.context.add_cookies([{"name": "sessionid", "value": person.session, "url": chat.url}])
+            if is_wanted:
+                chat.page.get_by_role("button", name=button, exact=True).click()
+                expect(chat.log).to_contain_text(f"{role} in other words")
+                chat.answered()
+            else:
+                editor.press("Escape")
+            expect(editor).to_have_count(0)
+            chat.reload()
+            expect(chat.message).to_have_value("half a thought")
 
 
 def test_it_is_there_also_after_a_login_in_another_tab(chat: Chat, person: Person, guard: Guard) -> None:
