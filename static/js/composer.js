@@ -17,8 +17,7 @@ export class Composer {
   /** What has been sent and may still be refused. */
   #sent = "";
 
-  /** `acts`: `send(text)`, `queue(text)` while a reply is being written, `stop()`, and `edit()`: the button for the last
-   * question, if there is one. */
+  /** `acts`: `send(text)`, `queue(text)` while a reply is written, `stop()`, `edit()`: the last question's button, if any. */
   constructor(form, part, { draft, ...acts }) {
     const parts = Object.fromEntries(["text", "send", "stop", "error", "count"].map((name) => [name, part(name)]));
     this.#parts = { ...parts, rest: part("scroller") };
@@ -48,9 +47,8 @@ export class Composer {
     if (this.#closed) {
       this.explain(...this.#closed);
     } else if (this.#allows(text)) {
-      const isTyped = text === this.#parts.text.value;
       this.explain("");
-      if (isTyped) {
+      if (text === this.#parts.text.value) {
         this.#write("");
       }
       if (this.#busy) {
@@ -98,18 +96,19 @@ export class Composer {
   explain(sentence, link = null) {
     this.#parts.error.textContent = sentence;
     if (link) {
-      const anchor = Object.assign(document.createElement("a"), link);
-      this.#parts.error.append(" ", anchor);
+      this.#parts.error.append(" ", Object.assign(document.createElement("a"), link));
     }
     this.#parts.text.setAttribute("aria-invalid", String(Boolean(sentence)));
   }
 
-  /** From now on nothing can be sent from here; what is typed is kept for the next new conversation. */
+  /** From now on nothing can be sent from here; what is typed is kept for the next new one, after what was begun there. */
   close(sentence, link) {
     this.#closed = [sentence, link];
-    this.sent("new");
+    const unsent = joined(this.#sent, this.#parts.text.value);
+    this.#draft.move("new", "");
+    this.#write(joined(unsent && this.#draft.read(), this.#parts.text.value));
+    unsent && this.#keep();
     this.explain(sentence, link);
-    this.#changed();
   }
 
   get isEmpty() {

@@ -210,6 +210,41 @@ def test_a_conversation_deleted_elsewhere_says_so_and_the_text_goes_to_a_new_one
     expect(other.send).to_be_enabled()
 
 
+def test_what_was_begun_in_a_new_one_stays_beside_the_text_of_a_deleted_one(
+    talk: Chat, other: Chat, guard: Guard
+) -> None:
+    guard.expect("status of 404")
+    new = Chat(other.context.new_page(), other.url).open()
+    new.message.fill("Begun before")
+    new.page.close()
+    other.page.bring_to_front()
+    other.message.fill("Half a thought")
+    delete(talk)
+    alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
+    expect(alert).to_contain_text("Your text is kept.")
+    other.message.press("Control+End")
+    other.message.press_sequentially(" and more")
+    alert.get_by_role("link").click()
+    expect(other.page).to_have_url(f"{other.url}/c/new/")
+    expect(other.message).to_have_value("Begun before\n\nHalf a thought and more")
+
+
+def test_a_new_draft_is_left_alone_where_nothing_was_typed_in_a_deleted_one(
+    talk: Chat, other: Chat, guard: Guard
+) -> None:
+    guard.expect("status of 404")
+    new = Chat(other.context.new_page(), other.url).open()
+    new.message.fill("Begun before")
+    new.page.close()
+    other.page.bring_to_front()
+    delete(talk)
+    alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
+    expect(alert).to_be_visible()
+    expect(other.message).to_have_value("")
+    alert.get_by_role("link").click()
+    expect(other.message).to_have_value("Begun before")
+
+
 def test_a_conversation_that_is_not_open_goes_from_the_list_when_it_is_deleted(
     talk: Chat, visit: Visit, person: Person, guard: Guard
 ) -> None:
