@@ -138,10 +138,14 @@ export class Queue {
   #keep() {
     const messages = this.#waiting.map(({ id, text, isHeld }) => ({ id, text, isHeld }));
     for (const [storage, key] of [[sessionStorage, this.#key], [localStorage, this.#copy]]) {
-      if (messages.length) {
-        storage.setItem(key, JSON.stringify(messages));
-      } else {
-        storage.removeItem(key);
+      try {
+        if (messages.length) {
+          storage.setItem(key, JSON.stringify(messages));
+        } else {
+          storage.removeItem(key);
+        }
+      } catch {
+        // The browser gives no more room; they wait in this page all the same.
       }
     }
   }
@@ -149,6 +153,10 @@ export class Queue {
 
 function tab() {
   const known = sessionStorage.getItem("tab") ?? Math.random().toString(36);
-  sessionStorage.setItem("tab", known);
+  try {
+    sessionStorage.setItem("tab", known);
+  } catch {
+    // No more room: the next page of this tab is another one to the others.
+  }
   return known;
 }

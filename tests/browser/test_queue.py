@@ -154,6 +154,29 @@ def test_the_next_page_has_it_when_its_tab_is_gone(busy: Chat) -> None:
     expect(beside.queued).to_have_count(1)
 
 
+FILL = """() => {
+    for (const storage of [localStorage, sessionStorage]) {
+        for (let size = 1 << 20; size; size >>= 1) {
+            try {
+                for (let n = 0; ; n += 1) {
+                    storage.setItem(`full-${size}-${n}`, "x".repeat(size));
+                }
+            } catch {}
+        }
+    }
+}"""
+
+
+def test_it_is_sent_also_where_the_browser_has_no_room_to_keep_it(busy: Chat) -> None:
+    busy.page.evaluate(FILL)
+    for n in range(2):
+        send(busy, f"Number {n} [[say: Answer {n}.]]")
+    for n in range(2):
+        expect(busy.questions.nth(n + 1)).to_contain_text(f"Number {n}")
+        expect(busy.replies.nth(n + 1)).to_contain_text(f"Answer {n}.")
+    expect(busy.queued).to_have_count(0)
+
+
 def test_when_the_session_has_ended_the_text_is_back_in_the_box(busy: Chat, guard: Guard) -> None:
     guard.expect("status of 401")
     send(busy, "One")
