@@ -45,10 +45,10 @@ def library(request: Request) -> HttpResponse:
 @ensure_csrf_cookie
 def preset(request: Request, preset: UUID) -> HttpResponse:
     known = _find(request, preset)
+    if request.method == "POST":
+        return _saved(request, known) if known else _gone(request)
     if known is None:
         return refuse(request, NoSuchPreset())
-    if request.method == "POST":
-        return _saved(request, known)
     if wants_json(request):
         return JsonResponse(_as_json(known))
     return _page(request, PresetForm(initial=known.fields()), known)
@@ -108,8 +108,10 @@ def _saved(request: Request, known: Preset | None) -> HttpResponse:
         # A script may send only what changes.
         form = PresetForm(sent if is_page or not known else known.fields() | sent)
         _save(request, form, known)
+    except NoSuchPreset:
+        return _gone(request)
     except Refused as refused:
-        if form is None or isinstance(refused, NoSuchPreset) or wants_json(request) or not is_page:
+        if form is None or wants_json(request) or not is_page:
             return refuse(request, refused)
         if not form.errors:
             form.add_error(None, str(refused.sentence))
@@ -118,6 +120,21 @@ def _saved(request: Request, known: Preset | None) -> HttpResponse:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved."))
     return HttpResponseRedirect(reverse("presets"), status=303)
+
+
+def _gone(request: Request) -> HttpResponse:
+    """Deleted elsewhere while it was edited here: what was typed comes back in the form that adds one."""
+    try:
+        sent = body_of(request)
+    except Refused as refused:
+        return refuse(request, refused)
+    if wants_json(request) or not isinstance(sent, QueryDict):
+        return refuse(request, NoSuchPreset())
+    form = PresetForm(sent)
+    form.add_error(
+        None, gettext("This was deleted meanwhile. What you wrote is still here, and you can add it as a new one.")
+    )
+    return _page(request, form, None, status=NoSuchPreset.status)
 
 
 def _save(request: Request, form: PresetForm, known: Preset | None) -> None:

@@ -88,10 +88,10 @@ def library(request: Request) -> HttpResponse:
 @ensure_csrf_cookie
 def prompt(request: Request, prompt: UUID) -> HttpResponse:
     known = _find(request, prompt)
+    if request.method == "POST":
+        return _saved(request, known) if known else _gone(request)
     if known is None:
         return refuse(request, NoSuchPrompt())
-    if request.method == "POST":
-        return _saved(request, known)
     if wants_json(request):
         return JsonResponse(vars(known))
     return _page(request, PromptForm(initial=vars(known)), known)
@@ -123,8 +123,10 @@ def _saved(request: Request, known: Prompt | None) -> HttpResponse:
         fields = fields_of(request)
         form = PromptForm(vars(known) | fields if known else fields)
         _save(request, form, known)
+    except NoSuchPrompt:
+        return _gone(request)
     except Refused as refused:
-        if form is None or isinstance(refused, NoSuchPrompt) or wants_json(request):
+        if form is None or wants_json(request):
             return refuse(request, refused)
         if not form.errors:
             form.add_error(None, str(refused.sentence))
@@ -133,6 +135,20 @@ def _saved(request: Request, known: Prompt | None) -> HttpResponse:
         return HttpResponse(status=204)
     messages.success(request, gettext("Saved."))
     return HttpResponseRedirect(reverse("prompts"), status=303)
+
+
+def _gone(request: Request) -> HttpResponse:
+    """Deleted elsewhere while it was edited here: what was typed comes back in the form that adds one."""
+    if wants_json(request):
+        return refuse(request, NoSuchPrompt())
+    try:
+        form = PromptForm(fields_of(request))
+    except Refused as refused:
+        return refuse(request, refused)
+    form.add_error(
+        None, gettext("This was deleted meanwhile. What you wrote is still here, and you can add it as a new one.")
+    )
+    return _page(request, form, None, status=NoSuchPrompt.status)
 
 
 def _save(request: Request, form: PromptForm, known: Prompt | None) -> None:

@@ -87,6 +87,18 @@ def test_forms_do_the_same_and_a_deleted_one_can_be_brought_back(as_alice: Clien
     assert "prompt-deleted" not in as_alice.get(URL).content.decode()
 
 
+def test_one_that_was_deleted_elsewhere_comes_back_in_the_form_that_adds_one(as_alice: Client) -> None:
+    post(as_alice, command="translate", text="One")
+    url = url_of(as_alice, "translate")
+    assert post(as_alice, f"{url}delete/").status_code == 204
+    answer = as_alice.post(url, {"command": "translate", "text": "Many words"})
+    form = Page(answer.content.decode()).one(".prompt-form")
+    assert (answer.status_code, form["action"]) == (404, URL)
+    assert "deleted meanwhile" in form.text
+    assert "Many words" in form.text
+    assert listed(as_alice) == {}
+
+
 def test_who_has_none_is_offered_examples(as_alice: Client) -> None:
     page = Page(as_alice.get(URL).content.decode())
     forms = page.soup.select(".prompt-examples form")

@@ -120,6 +120,24 @@ def test_one_is_added_changed_and_deleted(
     expect(page.get_by_label("Example 1: the user")).to_have_value("Hello")
 
 
+def test_what_was_typed_for_a_deleted_one_can_be_added(pirate: Person, visit: Visit, guard: Guard) -> None:
+    guard.expect("status of 404")
+    chat = visit(pirate)
+    page = chat.page
+    page.goto(f"{chat.url}{LIBRARY}")
+    mine(chat).get_by_role("link", name=re.compile("^Pirate")).click()
+    address = page.url.removeprefix(chat.url)
+    page.get_by_label("System prompt").fill("Answer like a captain.")
+    assert pirate.post(f"{address}delete/").status_code == 204
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").filter(has_text="deleted meanwhile")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Pirate")
+    expect(page.get_by_label("System prompt")).to_have_value("Answer like a captain.")
+    expect(page.get_by_label("Example 1: the model")).to_have_value("Ahoy, matey!")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(mine(chat)).to_contain_text(["Answer like a captain.", "Translator"])
+
+
 def test_rows_are_added_until_there_are_enough(person: Person, visit: Visit) -> None:
     chat = visit(person)
     page = chat.page

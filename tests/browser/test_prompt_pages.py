@@ -74,6 +74,27 @@ def test_they_are_kept_on_a_page_of_their_own(person: Person, visit: Visit, guar
     expect(page.get_by_label("Text")).to_have_value("A text\nof two lines")
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_what_was_typed_for_a_deleted_one_can_be_added(
+    person: Person, visit: Visit, guard: Guard, scripts: bool
+) -> None:
+    guard.expect("status of 404")
+    keep(person, "mine", "A text")
+    page = visit(person, java_script_enabled=scripts).page
+    page.goto(f"{person.site.url}{LIBRARY}")
+    rows = page.get_by_role("list", name="Prompts").get_by_role("listitem")
+    rows.get_by_role("link").click()
+    address = page.url.removeprefix(person.site.url)
+    page.get_by_label("Text").fill("A much longer text")
+    assert person.post(f"{address}delete/").status_code == 204
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").filter(has_text="deleted meanwhile")).to_be_visible()
+    expect(page.get_by_label("Command")).to_have_value("mine")
+    expect(page.get_by_label("Text")).to_have_value("A much longer text")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(rows).to_contain_text(["A much longer text"])
+
+
 def test_hostile_prompts_are_text(person: Person, visit: Visit) -> None:
     keep(person, "ש" * 40, MARKUP + "x" * 10_000)
     keep(person, "a" * 40, "\u202e" + "\n" * 5_000 + MARKUP)
