@@ -116,6 +116,11 @@ export class Talk {
     return this.composer.busy;
   }
 
+  /** Whether a message is being put into other words. */
+  get isEdited() {
+    return this.messages.isEdited;
+  }
+
   /** The reply that is being written, once something has been heard of it. */
   get writing() {
     return this.isBusy && this.#turn.isHeard ? this.#turn.id : undefined;

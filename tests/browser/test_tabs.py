@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.chat import Chat, Visit, expect
-from tests.browser.guard import Guard
 from tests.browser.people import Person
 
 TITLE = "Baking Bread on Short Notice"
@@ -184,78 +183,6 @@ def test_what_is_typed_in_an_editor_stays_while_the_other_page_goes_on(talk: Cha
     talk.page.get_by_role("button", name="Save", exact=True).click()
     for chat in (talk, other):
         expect(chat.replies).to_contain_text("Another thought")
-
-
-def delete(chat: Chat) -> None:
-    chat.page.bring_to_front()
-    chat.options(TITLE).get_by_role("menuitem", name="Delete").click()
-    expect(chat.row(TITLE)).to_have_count(0)
-
-
-def test_a_conversation_deleted_elsewhere_says_so_and_the_text_goes_to_a_new_one(
-    talk: Chat, other: Chat, guard: Guard
-) -> None:
-    guard.expect("status of 404")
-    other.message.fill("Half a thought")
-    delete(talk)
-    alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
-    expect(alert).to_contain_text("Your text is kept.")
-    expect(other.row(TITLE)).to_have_count(0)
-    expect(other.send).to_be_disabled()
-    other.message.press("Enter")
-    expect(other.questions).to_have_count(1)
-    alert.get_by_role("link").click()
-    expect(other.page).to_have_url(f"{other.url}/c/new/")
-    expect(other.message).to_have_value("Half a thought")
-    expect(other.send).to_be_enabled()
-
-
-def test_what_was_begun_in_a_new_one_stays_beside_the_text_of_a_deleted_one(
-    talk: Chat, other: Chat, guard: Guard
-) -> None:
-    guard.expect("status of 404")
-    new = Chat(other.context.new_page(), other.url).open()
-    new.message.fill("Begun before")
-    new.page.close()
-    other.page.bring_to_front()
-    other.message.fill("Half a thought")
-    delete(talk)
-    alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
-    expect(alert).to_contain_text("Your text is kept.")
-    other.message.press("Control+End")
-    other.message.press_sequentially(" and more")
-    alert.get_by_role("link").click()
-    expect(other.page).to_have_url(f"{other.url}/c/new/")
-    expect(other.message).to_have_value("Begun before\n\nHalf a thought and more")
-
-
-def test_a_new_draft_is_left_alone_where_nothing_was_typed_in_a_deleted_one(
-    talk: Chat, other: Chat, guard: Guard
-) -> None:
-    guard.expect("status of 404")
-    new = Chat(other.context.new_page(), other.url).open()
-    new.message.fill("Begun before")
-    new.page.close()
-    other.page.bring_to_front()
-    delete(talk)
-    alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
-    expect(alert).to_be_visible()
-    expect(other.message).to_have_value("")
-    alert.get_by_role("link").click()
-    expect(other.message).to_have_value("Begun before")
-
-
-def test_a_conversation_that_is_not_open_goes_from_the_list_when_it_is_deleted(
-    talk: Chat, visit: Visit, person: Person, guard: Guard
-) -> None:
-    # The page of the conversation may be asking for what is new in it.
-    guard.expect("status of 404")
-    others = [Chat(talk.context.new_page(), talk.url).open(), visit(person).open()]
-    for other in others:
-        expect(other.row(TITLE)).to_be_visible()
-    delete(talk)
-    for other in others:
-        expect(other.row(TITLE)).to_have_count(0)
 
 
 def test_a_message_sent_while_the_other_page_is_answered_waits_its_turn(talk: Chat, other: Chat) -> None:

@@ -245,16 +245,6 @@ def test_an_address_with_https_makes_everything_else_follow(monkeypatch: pytest.
     assert not any(settings[name] for name in names)
 
 
-def test_the_store_is_the_bucket_of_an_add_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    bucketeer = {"BUCKETEER_BUCKET_NAME": "bucketeer-1", "BUCKETEER_AWS_SECRET_ACCESS_KEY": "s"}
-    settings = loaded(monkeypatch, bucketeer)
-    assert settings["CONVERSATION_STORE"] == "s3://bucketeer-1/chatsite"
-    assert settings["BUCKETEER"]["secret_key"] == "s"
-    settings = loaded(monkeypatch, bucketeer | {"CONVERSATION_STORE": "s3://mine/here", "AWS_REGION": "eu-west-1"})
-    assert settings["CONVERSATION_STORE"] == "s3://mine/here"
-    assert settings["BUCKETEER"] == {"access_key": "", "secret_key": "", "region": "eu-west-1"}, "its keys are its own"
-
-
 def test_an_address_to_listen_on_may_stand_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
     for given, meant in {"[::1]": "::1", "::1": "::1", "localhost": "localhost", "0.0.0.0": "0.0.0.0"}.items():
         assert loaded(monkeypatch, {"HOST": given})["HOST"] == meant

@@ -63,3 +63,13 @@ def test_two_dynos_of_two_workers_and_a_command_fit_into_the_smallest_database(m
     assert 2 * 2 * most() < 20
     assert most(DATABASE_CONNECTIONS="30") == 30
     assert most(DATABASE_CONNECTIONS="2") == 2
+
+
+def test_the_store_is_the_bucket_of_an_add_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucketeer = {"BUCKETEER_BUCKET_NAME": "bucketeer-1", "BUCKETEER_AWS_SECRET_ACCESS_KEY": "s"}
+    settings = loaded(monkeypatch, bucketeer)
+    assert settings["CONVERSATION_STORE"] == "s3://bucketeer-1/chatsite"
+    assert settings["BUCKETEER"]["secret_key"] == "s"
+    settings = loaded(monkeypatch, bucketeer | {"CONVERSATION_STORE": "s3://mine/here", "AWS_REGION": "eu-west-1"})
+    assert settings["CONVERSATION_STORE"] == "s3://mine/here"
+    assert settings["BUCKETEER"] == {"access_key": "", "secret_key": "", "region": "eu-west-1"}, "its keys are its own"
