@@ -86,7 +86,7 @@ def _save(running: list[UUID], unsaved: dict[UUID, live.Unsaved]) -> tuple[set[U
     try:
         with transaction.atomic():
             # Held until their pieces are there: who takes one over afterwards finds them, and takes them away.
-            stop_requested, pieces = _ours(rows.select_for_update(), unsaved)
+            stop_requested, pieces = _ours(rows.select_for_update(no_key=True), unsaved)
             rows.update(heartbeat_at=timezone.now())
             # Of a commit whose answer was lost the pieces are there already, and say less.
             Piece.objects.bulk_create(

@@ -131,6 +131,7 @@ function following({ caughtUp = () => true } = {}) {
   const shown = { known: true, answered: "t1", newest: null };
   const talk = {
     isBusy: false,
+    isEdited: false,
     writing: undefined,
     misses: ({ newest_reply: newest, answering }) => Boolean(answering) || (newest && newest !== "r1"),
     catchUp: async () => {
@@ -180,6 +181,19 @@ test("a page that writes a reply of its own catches up afterwards", async () => 
   assert.deepEqual(did, []);
   Object.assign(talk, { isBusy: false, writing: undefined });
   follower.ended("r3");
+  await settled();
+  assert.deepEqual(did, ["catch up", "read"]);
+});
+
+test("a page on which a message is edited catches up when that is done", async () => {
+  const { did, talk, follower } = following();
+  talk.isEdited = true;
+  follower.hear({ answering: null, newest_reply: "r2", unread: true });
+  follower.doubt();
+  await settled();
+  assert.deepEqual(did, []);
+  talk.isEdited = false;
+  follower.look();
   await settled();
   assert.deepEqual(did, ["catch up", "read"]);
 });
