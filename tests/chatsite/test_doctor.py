@@ -153,7 +153,7 @@ def test_an_installation_that_was_never_prepared_or_only_half_upgraded_is_told_h
     old.mkdir()
     furnish(old, database=True)
     with closing(sqlite3.connect(old / "db.sqlite3")) as database, database:
-        database.execute("DELETE FROM django_migrations WHERE app = 'conversations' AND name LIKE '0006%'")
+        database.execute("DELETE FROM django_migrations WHERE app = 'conversations' AND name LIKE '0007%'")
         database.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '9999_later', 0)")
     folders = (tmp_path, old, open_to_all)
     new, upgraded, open_one = doctors([{**ENVIRONMENTS["private"], "VAR_DIR": str(var)} for var in folders], "--json")
@@ -162,7 +162,7 @@ def test_an_installation_that_was_never_prepared_or_only_half_upgraded_is_told_h
     assert "can be read by other users" in said["keys"]
     assert not (tmp_path / "db.sqlite3").exists()
     assert [one["says"] for one in upgraded.wrong] == [
-        "1 is not applied, beginning with conversations.0006_site_presets."
+        "1 is not applied, beginning with conversations.0007_branched_at."
     ]
     assert "it has accounts.9999_later" in str(upgraded.document)
     assert [one["says"] for one in open_one.wrong] == [
