@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -14,9 +14,12 @@ from django.core.signals import setting_changed
 from conversations.archive import Archive, Opened
 from conversations.connections import lend_back
 from conversations.locks import locked
-from conversations.models import Conversation
 from conversations.store import S3Options, open_store
 from conversations.transcript import Transcript
+
+if TYPE_CHECKING:
+    # The command that prepares a release looks at the store before there are any models.
+    from conversations.models import Conversation
 
 P = ParamSpec("P")
 S = TypeVar("S")
