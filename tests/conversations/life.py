@@ -106,9 +106,10 @@ def shown(get: Get, conversations: Iterable[str], kept: set[str], *more: str) ->
     return {address: _lasting(text, kept) for address, (_, text) in answers.items()}
 
 
-# Rows know to the microsecond when they were written, and whether the newest answer was seen; the store does not.
+# Rows know to the microsecond when they were written and when a branch was chosen, and whether the newest answer was
+# seen; the store does not.
 PASSING = re.compile(
-    r' (?:data-(?:since|answered|updated)|datetime)="[^"]*"| data-unread\b|csrfmiddlewaretoken" value="[^"]+"'
+    r' (?:data-(?:since|answered|branched|updated)|datetime)="[^"]*"| data-unread\b|csrfmiddlewaretoken" value="[^"]+"'
 )
 
 
