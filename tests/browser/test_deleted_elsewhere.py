@@ -16,6 +16,14 @@ def delete(chat: Chat) -> None:
     expect(chat.row(TITLE)).to_have_count(0)
 
 
+def begin_a_new_one(chat: Chat, text: str) -> None:
+    """Typed in another page of this browser, and not sent."""
+    new = Chat(chat.context.new_page(), chat.url).open()
+    new.message.fill(text)
+    new.page.close()
+    chat.page.bring_to_front()
+
+
 def test_a_conversation_deleted_elsewhere_says_so_and_the_text_goes_to_a_new_one(
     talk: Chat, other: Chat, guard: Guard
 ) -> None:
@@ -38,10 +46,7 @@ def test_what_was_begun_in_a_new_one_stays_beside_the_text_of_a_deleted_one(
     talk: Chat, other: Chat, guard: Guard
 ) -> None:
     guard.expect("status of 404")
-    new = Chat(other.context.new_page(), other.url).open()
-    new.message.fill("Begun before")
-    new.page.close()
-    other.page.bring_to_front()
+    begin_a_new_one(other, "Begun before")
     other.message.fill("Half a thought")
     delete(talk)
     alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
@@ -57,10 +62,7 @@ def test_a_new_draft_is_left_alone_where_nothing_was_typed_in_a_deleted_one(
     talk: Chat, other: Chat, guard: Guard
 ) -> None:
     guard.expect("status of 404")
-    new = Chat(other.context.new_page(), other.url).open()
-    new.message.fill("Begun before")
-    new.page.close()
-    other.page.bring_to_front()
+    begin_a_new_one(other, "Begun before")
     delete(talk)
     alert = other.page.get_by_role("alert").filter(has_text="deleted in another tab or on another device")
     expect(alert).to_be_visible()
