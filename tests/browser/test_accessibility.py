@@ -113,7 +113,7 @@ def test_the_sidebar_with_the_account_menu_open(here: Chat, person: Person, noth
 
 def test_the_settings(here: Chat, nothing_wrong: Look) -> None:
     here.page.goto(f"{here.url}/settings/")
-    here.page.get_by_role("radio", name="Ctrl + Enter").check(force=True)
+    here.page.get_by_role("radio", name="Ctrl + Enter").check()
     expect(here.page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
     nothing_wrong()
 

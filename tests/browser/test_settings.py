@@ -31,7 +31,7 @@ def saved(part: Locator) -> Locator:
 
 def test_the_appearance_is_the_same_on_every_device(page: Chat, visit: Visit, person: Person) -> None:
     appearance = group(page, "Appearance")
-    appearance.get_by_role("radio", name="Dark").check(force=True)
+    appearance.get_by_role("radio", name="Dark").check()
     expect(saved(appearance)).to_be_visible()
     assert is_dark(page)
     other = visit(person).open()
@@ -46,7 +46,7 @@ def test_the_appearance_is_the_same_on_every_device(page: Chat, visit: Visit, pe
 
 def test_a_key_of_ones_own_sends(page: Chat) -> None:
     keys = group(page, "Key that sends")
-    keys.get_by_role("radio", name="Ctrl + Enter").check(force=True)
+    keys.get_by_role("radio", name="Ctrl + Enter").check()
     expect(saved(keys)).to_be_visible()
     page.open()
     page.message.press_sequentially("one")
@@ -59,7 +59,7 @@ def test_a_key_of_ones_own_sends(page: Chat) -> None:
 
 def test_the_other_ones_stay(page: Chat) -> None:
     for name, choice in (("Key that sends", "Ctrl + Enter"), ("Read replies", "Only when it is done")):
-        group(page, name).get_by_role("radio", name=choice).check(force=True)
+        group(page, name).get_by_role("radio", name=choice).check()
         expect(saved(group(page, name))).to_be_visible()
     language = page.page.get_by_label("Language")
     language.select_option(label="English")
@@ -74,7 +74,7 @@ def test_what_cannot_be_saved_goes_back_and_says_so(page: Chat, guard: Guard) ->
     guard.expect("ERR_FAILED")
     page.page.route("**/settings/", lambda route: route.abort())
     appearance = group(page, "Appearance")
-    appearance.get_by_role("radio", name="Dark").check(force=True)
+    appearance.get_by_role("radio", name="Dark").click()
     expect(appearance.get_by_role("status")).to_have_text(re.compile("cannot be reached"))
     expect(appearance.get_by_role("radio", name="Like the device")).to_be_checked()
     assert not is_dark(page)
@@ -87,7 +87,7 @@ def test_a_choice_made_before_the_script_has_come_is_saved_too(chat: Chat) -> No
     with chat.page.expect_request("**/js/settings*.js"):
         chat.page.goto(f"{chat.url}/settings/", wait_until="commit")
     appearance = group(chat, "Appearance")
-    appearance.get_by_role("radio", name="Dark").check(force=True)
+    appearance.get_by_role("radio", name="Dark").check()
     while not held:
         chat.page.wait_for_timeout(10)
     held[0].continue_()
@@ -98,7 +98,7 @@ def test_a_choice_made_before_the_script_has_come_is_saved_too(chat: Chat) -> No
 def test_without_scripts_there_is_a_button(visit: Visit, person: Person) -> None:
     chat = visit(person, java_script_enabled=False)
     chat.page.goto(f"{chat.url}/settings/")
-    group(chat, "Appearance").get_by_role("radio", name="Dark").check(force=True)
+    group(chat, "Appearance").get_by_role("radio", name="Dark").check()
     chat.page.get_by_role("button", name="Save").click()
     expect(chat.page.get_by_role("status").filter(has_text="Saved.")).to_be_visible()
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "dark")
