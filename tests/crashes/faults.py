@@ -121,8 +121,11 @@ class Faults:
             claimed = self.order.rename(self.order.with_suffix(f".{os.getpid()}"))
         except FileNotFoundError:
             return
-        claimed.write_text(str(time.monotonic()))
-        claimed.rename(self.taken)
+        # In a file of its own: another worker may have the order open and be about to read it.
+        told = self.taken.with_suffix(f".{os.getpid()}")
+        told.write_text(str(time.monotonic()))
+        told.rename(self.taken)
+        claimed.unlink()
         if everything:
             master = os.getppid()
             os.kill(master, signal.SIGSTOP)

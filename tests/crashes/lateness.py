@@ -1,4 +1,5 @@
-"""How late this machine wakes those who sleep: a busy one cannot keep to the second what a site promises."""
+"""How late this machine wakes those who sleep, and writes to its disk: a busy one cannot keep to the second what a site
+promises."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 NAP = 0.05
 WORTH_TELLING = 0.01
@@ -37,6 +39,17 @@ class Lateness:
         self.measured: list[tuple[float, float]] = []
 
     async def measure(self) -> None:
+        await asyncio.gather(self._sleep(), self._write())
+
+    async def _write(self) -> None:
+        with (self.folder / "disk").open("wb", buffering=0) as file:
+            while True:
+                await asyncio.sleep(NAP)
+                late = await asyncio.to_thread(_written, file)
+                if late > WORTH_TELLING:
+                    self.measured.append((time.monotonic(), late))
+
+    async def _sleep(self) -> None:
         while True:
             lay_down = time.monotonic()
             await asyncio.sleep(NAP)
@@ -59,6 +72,14 @@ class Lateness:
     def _told(self) -> list[list[tuple[float, float]]]:
         files = [path.read_text(encoding="ascii") for path in self.folder.glob(NAME.format("*"))]
         return [[_read(line) for line in text.splitlines(keepends=True) if line.endswith("\n")] for text in files]
+
+
+def _written(file: BinaryIO) -> float:
+    """Seconds until a line is safe from a power cut, as every commit has to be."""
+    began = time.monotonic()
+    file.write(b"\n")
+    os.fsync(file)
+    return time.monotonic() - began
 
 
 def _read(line: str) -> tuple[float, float]:

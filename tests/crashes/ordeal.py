@@ -164,8 +164,12 @@ class Ordeal:
         taken = self.orders / "taken"
         with suppress(TimeoutError):
             await wait_for(taken.exists, patience)
-        (self.orders / "order").unlink(missing_ok=True)
-        if not taken.exists():
+        try:
+            (self.orders / "order").unlink()
+        except FileNotFoundError:
+            # Somebody has it, and may be about to die.
+            await wait_for(taken.exists, patience)
+        else:
             self.unmet.append(order)
             return
         self._died(str(order), float(taken.read_text()), mine)
