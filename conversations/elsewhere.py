@@ -125,7 +125,7 @@ async def take_over(row: Reply) -> Reply:
     def finish(transcript: Transcript) -> None:
         # Its process may have died between the transcript and the row.
         before = archive().message(transcript, row.id)
-        if archive().message(transcript, row.question) and (before is None or before.rev < row.rev):
+        if archive().message(transcript, row.question) and not _entered(row, text, before):
             enter(transcript, message_of(row, text, reasoning, None, before), before, timezone.now())
 
     try:
@@ -144,6 +144,14 @@ async def take_over(row: Reply) -> Reply:
         _tell(row)
     row.finish = row.finish or "interrupted"
     return row
+
+
+def _entered(row: Reply, text: str, message: Message | None) -> bool:
+    """Whether what was said in this run is in the message already."""
+    if message is None or message.rev < row.rev:
+        return False
+    # A rating given while it went on is a revision too, without the words.
+    return row.rev == 1 or message.text[message.seams[-1]["chars"] if message.seams else 0 :].startswith(text)
 
 
 def _tell(row: Reply) -> None:

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations import asking, branches, live
-from conversations.models import Conversation, Reply
+from conversations.elsewhere import take_over
+from conversations.models import Conversation, Piece, Reply
 from conversations.transcripts import archive
 from conversations.writer import write
 from tests.conversations import kept
@@ -207,3 +208,28 @@ async def test_what_is_thought_of_it_just_as_it_goes_on_is_kept(alice: User, mon
     assert (len(message.text) > 20, message.finish) == (True, "stop")
     assert message.rating
     assert (message.rating["value"], message.rating["comment"]) == ("good", "So far")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_it_said_after_a_rating_is_kept_though_its_process_dies(alice: User) -> None:
+    row, reply = await write(stopped, alice)
+    dead = await write(going_on, row, reply, " and on")
+    archive().change(alice.id, row.id, partial(branches.rate, message_id=reply, value="good", comment="",
+                                               now=timezone.now()))  # fmt: skip
+    # It may die again, after the transcript and before the row.
+    for _ in range(2):
+        await take_over(dead)
+        message = transcript_of(row).message(reply)
+        assert message
+        assert (message.text, bool(message.rating)) == ("An answer and on", True)
+        dead = await write(going_on, row, reply, " and on")
+
+
+def going_on(row: Conversation, reply: UUID, text: str) -> Reply:
+    answered = transcript_of(row).message(reply)
+    assert answered
+    begun = Reply(id=reply, conversation=row, question=UUID(answered.parent), rev=2)
+    begun.save()
+    Piece.objects.filter(reply=reply).delete()
+    Piece.objects.create(reply=begun, number=0, text=text)
+    return begun
