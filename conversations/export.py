@@ -18,7 +18,7 @@ from conversations.message import Message
 from conversations.models import Conversation
 from conversations.offer import model_name
 from conversations.transcript import Transcript
-from conversations.transcripts import archive
+from conversations.transcripts import archive, load
 
 IN_MEMORY = 1024 * 1024
 """Bytes of several conversations that are held in memory; more of them lie in a file that nobody else sees."""
@@ -99,7 +99,7 @@ def _unused(name: str, ending: str, given: dict[str, int]) -> str:
 def _written(row: Conversation, kind: str) -> tuple[str, str, bytes] | None:
     """A title, how the name of the file ends, and what is in it."""
     try:
-        opened = archive().load(row.owner_id, row.id)
+        opened = load(row)
         return (opened.transcript.title, kind, FORMATS[kind].write(opened.transcript)) if opened else None
     except Unreadable:
         stored = archive().store.get(key_of(row.owner_id, row.id))

@@ -7,6 +7,7 @@ from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from accounts.models import User
+from conversations.connections import lend_back
 from conversations.export import files
 from conversations.models import Conversation
 from conversations.profile import key_of
@@ -45,6 +46,7 @@ class Sent:
 def takeout(user: User) -> Iterator[bytes]:
     """Every conversation as the document it is, beside what else the store keeps of the user. Raises StoreError."""
     sent = Sent()
+    lend_back()
     with ZipFile(sent, "w", ZIP_DEFLATED) as archived:
         if profile := archive().store.get(key_of(user.id)):
             archived.writestr("profile.json", profile.data)

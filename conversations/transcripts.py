@@ -36,9 +36,15 @@ def archive() -> Archive:
     return Archive(store, settings.TRANSCRIPT_PART_BYTES)
 
 
+def load(row: Conversation) -> Opened | None:
+    """Archive.load of the transcript of this row. Whoever waits for the store keeps no connection to the database from
+    others."""
+    lend_back()
+    return archive().load(row.owner_id, row.id)
+
+
 def change(row: Conversation, act: Callable[[Transcript], object], *, again: bool = False) -> Opened:
-    """Archive.change of the transcript of this row. Whoever waits for the store keeps no connection to the database
-    from others."""
+    """Archive.change of the transcript of this row; waits as `load` does."""
     lend_back()
     return archive().change(row.owner_id, row.id, act, again=again)
 

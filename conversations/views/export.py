@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from conversations.export import FORMATS
-from conversations.transcripts import archive
+from conversations.transcripts import load
 from conversations.views.access import Request
 from conversations.views.pages import owned
 
@@ -17,7 +17,7 @@ from conversations.views.pages import owned
 @require_GET
 def export(request: Request, conversation: UUID, kind: str) -> HttpResponse:
     row = owned(request.user, conversation)
-    opened = archive().load(row.owner_id, row.id)
+    opened = load(row)
     if opened is None or kind not in FORMATS:
         raise Http404
     name = f"{opened.transcript.title or row.id}.{kind}".replace("/", "-")

@@ -16,7 +16,6 @@ from accounts.models import User
 from accounts.preferences import preferences, theme
 from conversations import admission, bin, changes, flags, live, offer, sidebar, starters  # noqa: A004
 from conversations.archive import Opened
-from conversations.connections import lend_back
 from conversations.elsewhere import settle
 from conversations.forms import MessageForm
 from conversations.models import Conversation
@@ -24,7 +23,7 @@ from conversations.opening import view_of
 from conversations.page import SHOWN, running, seen, shown
 from conversations.refusals import Refused
 from conversations.store import StoreUnavailable
-from conversations.transcripts import archive
+from conversations.transcripts import archive, load
 from conversations.views import lists
 from conversations.views.access import Request
 from conversations.views.beginning import beginning
@@ -183,9 +182,8 @@ def owned(user: User, conversation: UUID) -> Conversation:
 
 def opened_or_404(conversation: Conversation) -> Opened:
     """With the store away, what this process has read or written last."""
-    lend_back()
     try:
-        opened = archive().load(conversation.owner_id, conversation.id)
+        opened = load(conversation)
     except StoreUnavailable:
         opened = archive().remembered(conversation.owner_id, conversation.id)
         if opened is None:

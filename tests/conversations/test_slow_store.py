@@ -20,8 +20,9 @@ def test_who_waits_for_it_keeps_no_connection_to_the_database_from_others(tmp_pa
         visitor = site.visitor()
         with ThreadPoolExecutor(8) as tabs:
             talks = [said.conversation for said in tabs.map(visitor.say, ["Hello"] * 3)]
+            taken_out = tabs.map(lambda _: visitor.http.get("/settings/export/").status_code, range(3))
             pages = tabs.map(lambda talk: visitor.http.get(f"/c/{talk}/").status_code, talks)
             renamed = tabs.map(lambda talk: visitor.post(f"/c/{talk}/rename/", {"title": "Mine"}).status_code, talks)
             assert visitor.http.get("/settings/").status_code == 200
             # One after the other would be longer than anybody waits for a connection.
-            assert [*pages, *renamed] == [200] * 3 + [204] * 3
+            assert [*pages, *renamed, *taken_out] == [200] * 3 + [204] * 3 + [200] * 3
