@@ -161,6 +161,7 @@ export class Acts {
     const leave = () => {
       const isInside = form.contains(document.activeElement);
       form.remove();
+      this.#tools.closed();
       if (isInside) {
         article.querySelector(`[data-act=${value}]`).focus();
       }

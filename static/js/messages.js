@@ -52,7 +52,7 @@ export class Messages {
   }
 
   get isEdited() {
-    return Boolean(this.#log.querySelector(".editor"));
+    return Boolean(this.#log.querySelector(".editor, .comment input:not(:placeholder-shown)"));
   }
 
   shows(id) {
@@ -84,7 +84,7 @@ export class Messages {
     for (const child of wanted) {
       const old = known.get(child.dataset.message);
       // What is being read aloud stays, with the button that stops it, and so do words that are being typed.
-      const kept = old && (isSame(old, child) || old.querySelector("[data-on], .editor")) ? old : child;
+      const kept = old && (isSame(old, child) || old.querySelector("[data-on], .editor, .comment")) ? old : child;
       if (kept === place) {
         place = place.nextElementSibling;
       } else {

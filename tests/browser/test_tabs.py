@@ -185,6 +185,19 @@ def test_what_is_typed_in_an_editor_stays_while_the_other_page_goes_on(talk: Cha
         expect(chat.replies).to_contain_text("Another thought")
 
 
+def test_what_is_typed_about_a_reply_stays_while_the_other_page_goes_on(talk: Chat, other: Chat) -> None:
+    talk.page.bring_to_front()
+    talk.replies.get_by_role("button", name="Good reply").click()
+    comment = talk.page.get_by_role("textbox", name="What was good about it?")
+    comment.fill("Half a thought")
+    other.replies.get_by_role("button", name="Regenerate").click()
+    expect(other.answered().get_by_text("2 of 2")).to_be_visible()
+    hear_of_it(talk)
+    expect(comment).to_have_value("Half a thought")
+    comment.press("Enter")
+    expect(talk.replies.get_by_text("2 of 2")).to_be_visible()
+
+
 def test_a_message_sent_while_the_other_page_is_answered_waits_its_turn(talk: Chat, other: Chat) -> None:
     other.message.fill("And then? [[say: Afterwards.]]")
     talk.say(SLOW)
