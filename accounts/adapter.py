@@ -23,3 +23,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         chosen = chosen_by(user) if isinstance(user, User) else None
         with translation.override(chosen or translation.get_language()):
             super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
+        """Without the host that was asked for, which django-allauth has in it: with any port it is another one, and
+        each would have tries of its own."""
+        return credentials.get("email", credentials.get("username", "")).lower()

@@ -100,6 +100,16 @@ def test_guessing_one_password_ends_after_a_few_tries(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("alice")
+def test_asking_for_the_site_under_other_ports_gives_no_more_tries(client: Client) -> None:
+    guess = {"login": "alice", "password": "guess"}
+    for port in range(8000, 8005):
+        client.post(LOGIN, guess, headers={"host": f"testserver:{port}"})
+    refused = client.post(LOGIN, guess | {"password": "alice's long password"}, headers={"host": "localhost"})
+    assert "Too many failed login attempts" in refused.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.usefixtures("alice")
 def test_signing_in_well_costs_no_tries(client: Client) -> None:
     for _ in range(7):
         assert log_in(client, "alice").status_code == 302
