@@ -24,6 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with translation.override(chosen or translation.get_language()):
             super().send_mail(template_prefix, email, {**context, "current_site": site})
 
+    def forget_tries(self, user: User) -> None:
+        """Those with the name. Those with an address django-allauth forgets where a password is reset."""
+        self._delete_login_attempts_cached_email(current.request, username=user.username)
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
         """Without the host that was asked for, which django-allauth has in it: with any port it is another one, and
         each would have tries of its own."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from allauth.socialaccount import forms as social_forms
 from django import forms as django_forms
 from django.core.exceptions import ValidationError
@@ -37,6 +38,12 @@ class SignupForm(_OurWords, forms.SignupForm):  # type: ignore[misc]
 
 class ResetPasswordForm(_OurWords, forms.ResetPasswordForm):  # type: ignore[misc]
     pass
+
+
+class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    def save(self) -> None:
+        super().save()
+        get_adapter().forget_tries(self.user)
 
 
 class AddEmailForm(_OurWords, forms.AddEmailForm):  # type: ignore[misc]

@@ -69,6 +69,17 @@ def test_a_link_by_mail_sets_a_new_password_once(client: Client) -> None:
         assert 'name="password1"' not in again.content.decode()
 
 
+@pytest.mark.parametrize("login", ["alice", "alice@example.org"])
+@pytest.mark.usefixtures("reachable")
+def test_who_has_a_new_password_need_not_wait_for_the_wrong_ones_of_before(client: Client, login: str) -> None:
+    for _ in range(5):
+        client.post(reverse("account_login"), {"login": login, "password": "guess"})
+    form_at = client.get(link_sent(client))["Location"]
+    client.post(form_at, {"password1": NEW, "password2": NEW})
+    client.post(reverse("account_login"), {"login": login, "password": NEW})
+    assert client.get("/c/new/").status_code == 200
+
+
 @pytest.mark.usefixtures("reachable")
 def test_a_link_that_somebody_changed_does_not_work(client: Client) -> None:
     link = link_sent(client)
