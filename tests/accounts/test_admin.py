@@ -132,6 +132,24 @@ def test_no_search_or_filter_tells_whether_a_word_was_said(
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("section", ["preferences", "presets", "prompts"])
+@pytest.mark.parametrize("lookup", ["icontains", "mine__text__startswith"])
+def test_no_filter_tells_what_a_user_keeps(as_carol: Client, alice: User, section: str, lookup: str) -> None:
+    User.objects.filter(id=alice.id).update(**{section: {"mine": {"text": SECRET}}})
+    answers = [
+        as_carol.get("/admin/accounts/user/", {f"{section}__{lookup}": word}, follow=True)
+        for word in (SECRET, "sesame")
+    ]
+    found = [answer.status_code == 200 and str(alice.id) in answer.content.decode() for answer in answers]
+    assert found[0] == found[1]
+
+
+def test_users_are_still_filtered_by_what_they_may_do(as_carol: Client, alice: User, carol: User) -> None:
+    for lookup, value in {"is_staff__exact": 0, "is_active__exact": 1, "groups__isnull": True}.items():
+        html = as_carol.get("/admin/accounts/user/", {lookup: value}).content.decode()
+        assert (str(alice.id) in html, str(carol.id) in html) == (True, lookup != "is_staff__exact")
+
+
 def test_nothing_said_is_listed_where_a_user_is_deleted(
     as_carol: Client, alice: User, said: tuple[Conversation, Reply]
 ) -> None:
