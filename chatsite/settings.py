@@ -58,14 +58,15 @@ TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 1 if ON_DYNO or env.text("SPACE_H
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 for host in ALLOWED_HOSTS:
-    if not re.fullmatch(rf"\*|\.?{HOST_NAME}|\[[\da-fA-F:.]+\]", host):
-        refuse("ALLOWED_HOSTS", f"{host!r} is not a host name like chat.example.org, without a port")
+    # Browsers ask for names in ASCII only: no other would ever be the one that was asked for.
+    if not re.fullmatch(rf"\*|\.?{HOST_NAME}|\[[\da-fA-F:.]+\]", host, re.ASCII):
+        refuse("ALLOWED_HOSTS", f"{host!r} is no host like chat.example.org or xn--bcher-kva.example, without a port")
 for origin in CSRF_TRUSTED_ORIGINS:
     if not re.fullmatch(r"https?://[^/\s]+", origin):
         refuse("CSRF_TRUSTED_ORIGINS", f"{origin!r} is not an origin like https://chat.example.org")
 if SITE_URL:
-    if not re.fullmatch(rf"({HOST_NAME}|\[[\da-fA-F:.]+\])(:\d+)?", urlsplit(SITE_URL).netloc):
-        refuse("SITE_URL", f"{SITE_URL!r} is not an address like https://chat.example.org")
+    if not re.fullmatch(rf"({HOST_NAME}|\[[\da-fA-F:.]+\])(:\d+)?", urlsplit(SITE_URL).netloc, re.ASCII):
+        refuse("SITE_URL", f"{SITE_URL!r} is not like https://chat.example.org or https://xn--bcher-kva.example")
     if urlsplit(SITE_URL)[2:] != ("", "", ""):
         refuse("SITE_URL", f"{SITE_URL!r} must end after the host: the site lives at the root")
     ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
