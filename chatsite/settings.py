@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -170,7 +171,8 @@ REPLY_STALE_SECONDS = env.whole("REPLY_STALE_SECONDS", 15, least=2)
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 # Without it a silent mail server would hold whoever waits for the page that sends.
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"{SITE_NAME} <noreply@{urlsplit(SITE_URL).hostname or 'localhost'}>"
+# With a comma or a colon in it, the name is in quotes.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = formataddr((SITE_NAME, f"noreply@{urlsplit(SITE_URL).hostname or 'localhost'}"))
 
 # Django
 INSTALLED_APPS = [

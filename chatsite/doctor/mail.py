@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 import time
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -54,4 +55,4 @@ def in_words(error: Exception) -> str:
     status = getattr(error, "smtp_code", None)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         status = next(iter(error.recipients.values()), (None,))[0]
-    return sentence.format(sender=settings.DEFAULT_FROM_EMAIL) + (f" ({status})" if status else "")
+    return sentence.format(sender=parseaddr(settings.DEFAULT_FROM_EMAIL)[1]) + (f" ({status})" if status else "")

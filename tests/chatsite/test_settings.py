@@ -5,10 +5,12 @@ import runpy
 import socket
 import subprocess
 import sys
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 
 from tests.plugin import ROOT, blank
 
@@ -245,6 +247,17 @@ def test_an_address_with_https_makes_everything_else_follow(monkeypatch: pytest.
     assert all(settings[name] for name in names)
     settings = loaded(monkeypatch, {"SITE_URL": "http://chat.example.org"})
     assert not any(settings[name] for name in names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Acme, Inc.", "Chat: at home", 'The "best" chat', "Müller, GmbH", "me@home", "a\\b", "Chat (beta)", "Ask <us>"],
+)
+def test_e_mails_come_from_the_site_whatever_it_is_called(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    settings = loaded(monkeypatch, {"SITE_NAME": name, "SITE_URL": "https://chat.example.org"})
+    sent = EmailMessage("Hello", "", settings["DEFAULT_FROM_EMAIL"], ["alice@example.org"]).message()
+    (sender,) = message_from_bytes(sent.as_bytes(), policy=policy.default)["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "noreply@chat.example.org")
 
 
 def test_an_address_to_listen_on_may_stand_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
