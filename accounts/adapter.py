@@ -1,3 +1,4 @@
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,6 +10,10 @@ from django.utils import translation
 
 from accounts.language import chosen_by
 from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+CONFIRM_NEW = "account/email/email_confirmation_signup"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -22,7 +27,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = context.get("user")
         chosen = chosen_by(user) if isinstance(user, User) else None
         with translation.override(chosen or translation.get_language()):
-            super().send_mail(template_prefix, email, {**context, "current_site": site})
+            try:
+                super().send_mail(template_prefix, email, {**context, "current_site": site})
+            except OSError:
+                if template_prefix != CONFIRM_NEW:
+                    raise
+                # The account is made by now, and needs no address: it can be confirmed later.
+                logger.exception("The first e-mail to a new user could not be sent")
+                current.request.is_unsent = True
 
     def forget_tries(self, user: User) -> None:
         """Those with the name. Those with an address django-allauth forgets where a password is reset."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.test import Client
@@ -7,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests.conversations.pages import Page
+from tests.mail_server import MailServer
 from tests.site import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +47,24 @@ def test_the_first_page_greets_whatever_there_was_to_be_said_about_the_address(c
     page = Page(client.get("/c/new/").content.decode())
     assert page.messages == []
     assert page.one("#greeting")
+
+
+def test_who_gave_an_address_reads_where_the_link_went(client: Client) -> None:
+    sign_up(client, email="dora@example.org")
+    assert "Confirmation email sent to dora@example.org." in client.get(reverse("account_email")).content.decode()
+
+
+def test_an_address_that_the_mail_server_does_not_take_keeps_nobody_out(client: Client, settings: Any) -> None:
+    with MailServer() as server:
+        server.refuses["RCPT"] = "550 no such mailbox"
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
+        assert sign_up(client, email="dora@exampel.org") == 302
+    assert signed_in(client)
+    html = client.get(reverse("account_email")).content.decode()
+    assert "dora@exampel.org" in html
+    assert "Not confirmed yet" in html
+    assert "sent to dora" not in html
 
 
 @pytest.mark.parametrize(
