@@ -37,6 +37,7 @@ def begin() -> None:
 
 
 def sweep() -> None:
+    from chatsite.sessions import keep_forgetting  # noqa: PLC0415
     from conversations.bin import keep_emptying  # noqa: PLC0415
     from conversations.closing import keep_closing  # noqa: PLC0415
     from conversations.sweep import keep_sweeping  # noqa: PLC0415
@@ -44,6 +45,7 @@ def sweep() -> None:
     background.add(asyncio.ensure_future(keep_sweeping()))
     background.add(asyncio.ensure_future(keep_emptying()))
     background.add(asyncio.ensure_future(keep_closing()))
+    background.add(asyncio.ensure_future(keep_forgetting()))
 
 
 def warm() -> None:
