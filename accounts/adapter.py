@@ -1,5 +1,6 @@
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
@@ -36,6 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 logger.exception("The first e-mail to a new user could not be sent")
                 current.request.is_unsent = True
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return at_home(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return at_home(super().get_email_confirmation_url(request, emailconfirmation))
+
     def forget_tries(self, user: User) -> None:
         """Those with the name. Those with an address django-allauth forgets where a password is reset."""
         self._delete_login_attempts_cached_email(current.request, username=user.username)
@@ -44,3 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Without the host that was asked for, which django-allauth has in it: with any port it is another one, and
         each would have tries of its own."""
         return credentials.get("email", credentials.get("username", "")).lower()
+
+
+def at_home(url: str) -> str:
+    """Where the site is, if that is known, and not where somebody has asked for it: any port will do there, and behind
+    another one may be anybody, who would be sent the key."""
+    place = urlsplit(url)
+    return url.replace(f"{place.scheme}://{place.netloc}", settings.SITE_URL, 1) if settings.SITE_URL else url

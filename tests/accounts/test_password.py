@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -108,3 +109,21 @@ def test_the_link_goes_to_this_site_whatever_host_was_asked_for(client: Client) 
     response = client.post(reverse("account_reset_password"), {"email": "alice@example.org"}, HTTP_HOST="evil.example")
     assert response.status_code == 400
     assert mail.outbox == []
+
+
+@pytest.mark.usefixtures("reachable")
+@pytest.mark.parametrize("host", ["testserver:8443", "localhost:8443"])
+def test_the_link_leads_to_no_other_port_and_no_other_name_than_the_site_has(
+    client: Client, settings: Any, host: str
+) -> None:
+    """There may listen whoever has an account on the same machine, or on that of the reader."""
+    settings.SITE_URL = "http://testserver"
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"}, headers={"host": host})
+    client.post(
+        reverse("account_signup"),
+        {"username": "dora", "password1": NEW, "password2": NEW, "email": "dora@example.org"},
+        headers={"host": host},
+    )
+    for letter, path in zip(mail.outbox, ("password/reset/key", "confirm-email"), strict=True):
+        (link,) = re.findall(rf"\S+/{path}/\S+", str(letter.body))
+        assert link.startswith(f"http://testserver/accounts/{path}/")
