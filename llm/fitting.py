@@ -77,11 +77,17 @@ async def reply_that_fits(
                         yield Chunk(context=_context(window, size))
                     yield replace(chunk, ignored=(*chunk.ignored, *unknown)) if chunk.finish else chunk
         except TooLong as error:
-            size = _smaller(error.detail, size, window)
-            less = fitted(size)
-            if begun or shrunk or len(less.messages) == len(window.messages):
+            if begun:
                 raise
-            _learn(source, name, size)
+            if sampling.max_tokens and sampling.max_tokens > window.tokens:
+                # The larger part of what was too much is the room for the reply, which need not be so long.
+                sampling, unknown = replace(sampling, max_tokens=None), [*unknown, "max_tokens"]
+                continue
+            smaller = _smaller(error.detail, size, window)
+            less = fitted(smaller)
+            if shrunk or len(less.messages) == len(window.messages):
+                raise
+            size = size if _is_confirmed(error.detail, size) else _learn(source, name, smaller)
             window, shrunk = less, True
         else:
             return
@@ -107,12 +113,13 @@ async def _window(config: Config, model: str) -> int:
     return min(known, _recalled(source, name) or known)
 
 
-def _learn(source: Source, name: str, size: int) -> None:
+def _learn(source: Source, name: str, size: int) -> int:
     place = hash((source.key, name))
     _learned[place] = size
     _learned.move_to_end(place)
     if len(_learned) > MOST_LEARNED:
         _learned.popitem(last=False)
+    return size
 
 
 def _recalled(source: Source, name: str) -> int | None:
@@ -134,7 +141,17 @@ def _measure(backend: Backend, name: str) -> context.Measure:
 
 def _smaller(detail: str, size: int, window: context.Window) -> int:
     """What the server says it has room for; else three fifths of what was too much."""
-    told = [int(number) for found in _TOLD.findall(detail) for number in found if number]
     least = min(size, window.tokens)
-    believable = [number for number in told if 256 <= number < max(size, least)]
+    believable = [number for number in _told(detail) if number < max(size, least)]
     return min(believable) if believable else max(least * 3 // 5, 256)
+
+
+def _is_confirmed(detail: str, size: int) -> bool:
+    """Whether the server has the room it was believed to have: then only these messages are larger than estimated."""
+    told = _told(detail)
+    return bool(told) and min(told) >= size
+
+
+def _told(detail: str) -> list[int]:
+    numbers = [int(number) for found in _TOLD.findall(detail) for number in found if number]
+    return [number for number in numbers if number >= 256]

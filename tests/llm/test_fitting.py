@@ -85,6 +85,13 @@ TOO_LONG = [
 ]
 
 
+NO_ROOM = (
+    "'max_tokens' or 'max_completion_tokens' is too large: 8192. This model's maximum context length is 8192 tokens and"
+    " your request has 321 input tokens (8192 > 8192 - 321)."
+)
+DENSE = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
+
+
 @pytest.mark.parametrize("body", TOO_LONG)
 async def test_what_was_too_long_is_asked_once_more_with_less(ask: Asker, server: ModelServer, body: str) -> None:
     server.script.append(Answer(status=400, body=body))
@@ -181,3 +188,29 @@ def test_a_number_nobody_can_believe_is_not_believed() -> None:
     for detail in ("context length 9", "maximum context length is 99999999", "context of 8192 tokens, up to 0", ""):
         assert _smaller(detail, 8192, Shown()) == 3000  # type: ignore[arg-type]
     assert _smaller("a 4096-token context", 8192, Shown()) == 4096  # type: ignore[arg-type]
+
+
+async def test_a_reply_that_may_be_longer_than_the_window_is_asked_for_without_that_limit(
+    ask: Asker, server: ModelServer
+) -> None:
+    offers(server, 8192)
+    await ask()
+    server.script.append(Answer(status=400, body=NO_ROOM))
+    found = await heard(ask, said(3), sampling=Sampling(max_tokens=8192, temperature=0.5))
+    refused, answered = (chat.body for chat in server.chats[-2:])
+    assert refused == answered | {"max_tokens": 8192}
+    assert "max_tokens" in found.last.ignored
+    # It was no fault of the conversation, so nobody else sees less of theirs.
+    assert found.contexts[0].size == 8192
+    assert (await heard(ask, said(3))).contexts[0].size == 8192
+
+
+async def test_a_window_that_its_server_confirms_is_not_taken_for_a_smaller_one(
+    ask: Asker, server: ModelServer
+) -> None:
+    offers(server, 8192)
+    await ask()
+    server.script.append(Answer(status=400, body=DENSE))
+    found = await heard(ask, said(25))
+    assert (found.contexts[0].size, found.contexts[0].left_out > 0) == (8192, True)
+    assert (await heard(ask, said(25))).contexts[0].left_out == 0
