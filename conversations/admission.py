@@ -232,16 +232,17 @@ TITLE_ATTEMPTS = 2
 """How often a model is asked to name one conversation."""
 
 
-def entitle(conversation: UUID, title: str, title_by: str, *, asked: bool) -> bool:
-    """Saves a title the user did not choose; False when there is one as good already."""
+def entitle(conversation: UUID, title: str, title_by: str, *, asked: int) -> bool:
+    """Saves a title the user did not choose, for which a model was `asked` so often; False when there is one as good
+    already."""
     rows = Conversation.objects.filter(id=conversation)
     if title_by == Conversation.TitleBy.FALLBACK:
         # The first words are there from the beginning; the page is told once that there is nothing better.
         there = rows.filter(title=title[:200], title_by=title_by, title_attempts=0)
-        if there.update(title_attempts=int(asked), changed_at=timezone.now()):
+        if there.update(title_attempts=asked, changed_at=timezone.now()):
             return True
     if asked:
-        rows.update(title_attempts=F("title_attempts") + 1)
+        rows.update(title_attempts=F("title_attempts") + asked)
     if title_by == Conversation.TitleBy.FALLBACK:
         first = {"title_by__in": ("", Conversation.TitleBy.FALLBACK), "title_attempts__lte": 1}
         rows = rows.filter(**first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from uuid import UUID
@@ -52,7 +53,25 @@ async def title_of(owner: User, transcript: Transcript) -> tuple[str, TitleBy]:
     return str(title), title.by
 
 
-async def call(live: LiveReply, transcript: Transcript, title: llm.Title) -> None:
+async def title_while_it_talks(
+    live: LiveReply, exchange: list[llm.Message], model: str, config: llm.Config, *, most: int
+) -> tuple[llm.Title, int]:
+    """What a model calls a conversation by what it has said so far, and how often it was asked, `most` times at most.
+
+    A server that serves one after the other has no time for it before the reply has ended: then it is asked again.
+    """
+    asked = 0
+    while True:
+        talk = live.talk if live.talk and not live.talk.done() else None
+        said = [*exchange, {"role": "assistant", "content": live.text, "reasoning": live.reasoning}]
+        title = await llm.update_convo_summary(said, model=model or None, config=config)
+        asked += 1
+        if title.by == "model" or talk is None or asked >= most:
+            return title, asked
+        await asyncio.wait([talk])
+
+
+async def call(live: LiveReply, transcript: Transcript, title: llm.Title, *, asked: int) -> None:
     """Gives the conversation a title, and tells who watches the reply. Never fails the reply: a conversation without a
     title keeps the first words of its question."""
     conversation, now = UUID(transcript.id), timezone.now()
@@ -69,7 +88,7 @@ async def call(live: LiveReply, transcript: Transcript, title: llm.Title) -> Non
                     lambda known: known.set_title(said, title.by, now),
                 )
             )
-        if await write(admission.entitle, conversation, said, title.by, asked=bool(live.text)):
+        if await write(admission.entitle, conversation, said, title.by, asked=asked):
             live.entitle(Event("title", {"title": said, "title_by": title.by}))
     except (Deleted, StoreError, DatabaseError):
         logger.warning("The title of conversation %s could not be saved", conversation)

@@ -28,7 +28,7 @@ from conversations.message import Finish, Message
 from conversations.models import Conversation, Piece, Reply
 from conversations.offer import Asker, Terms, failure_sentence, model_name, terms
 from conversations.page import html_of
-from conversations.past import call, first_words, said
+from conversations.past import call, first_words, said, title_while_it_talks
 from conversations.refusals import NotYours
 from conversations.store import StoreError
 from conversations.transcript import Transcript
@@ -288,11 +288,10 @@ class Answer:
             await asyncio.wait([self.title], timeout=TITLE_SECONDS)
 
     async def _entitle(self) -> None:
-        if not self.live.text:
-            await call(self.live, self.transcript, llm.Title(first_words(self.question.text), "fallback"))
-            return
-        exchange = await looked_up(self._said, self.transcript)
-        exchange.append({"role": "assistant", "content": self.live.text, "reasoning": self.live.reasoning})
-        config = self.terms.config if self.terms else self.asker.config
-        title = await llm.update_convo_summary(exchange, model=self.model or None, config=config)
-        await call(self.live, self.transcript, title)
+        title, asked = llm.Title(first_words(self.question.text), "fallback"), 0
+        if self.live.text and self.row:
+            exchange = await looked_up(self._said, self.transcript)
+            config = self.terms.config if self.terms else self.asker.config
+            most = admission.TITLE_ATTEMPTS - self.row.title_attempts
+            title, asked = await title_while_it_talks(self.live, exchange, self.model, config, most=most)
+        await call(self.live, self.transcript, title, asked=asked)

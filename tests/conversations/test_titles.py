@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.conversations import kept
-from tests.model_answers import TITLE_PROMPT
+from tests.model_answers import TITLE_PROMPT, Answer
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
 
@@ -121,6 +121,29 @@ def test_a_long_reply_gets_its_title_while_it_is_written(reader: Visitor) -> Non
     said = reader.say(f"A long one [[slow 0.004]] [[title: Early Title of Long Replies]] [[say: {words}]]")
     assert said.names.index("title") < said.names.index("done")
     assert said["done"]["finish"] == "stop"
+
+
+def test_a_title_there_was_no_time_for_is_asked_for_again_when_the_reply_has_ended(
+    site: Site, reader: Visitor, model_server: ModelServer
+) -> None:
+    words = " ".join(f"word{number}" for number in range(150))
+    question = f"How long can it get? {uuid4()}"
+    model_server.script += [Answer(text=words, delay=0.004), Answer(status=500)]
+    first = reader.say(question)
+    assert first["title"]["title_by"] == "model"
+    assert row(site, first.conversation) == in_store(site, first.conversation) == (first["title"]["title"], "model")
+    assert len(titles_asked(model_server, question)) == 2
+
+
+def test_it_is_asked_for_twice_in_all(site: Site, reader: Visitor, model_server: ModelServer) -> None:
+    words = " ".join(f"word{number}" for number in range(150))
+    question = f"Never named {uuid4()} [[title fail]]"
+    model_server.script.append(Answer(text=words, delay=0.004))
+    first = reader.say(question)
+    second = reader.say("And now?", first.conversation, parent=first.reply)
+    assert first["title"]["title_by"] == "fallback"
+    assert "title" not in second.names
+    assert len(titles_asked(model_server, question)) == 2
 
 
 def test_a_failed_reply_has_the_first_words_for_a_title(site: Site, reader: Visitor) -> None:
