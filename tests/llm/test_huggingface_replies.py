@@ -84,6 +84,18 @@ async def test_thinking_inside_the_text_is_kept_apart(ask: Asker, server: ModelS
     assert (heard.reasoning, heard.text) == ("Two plus two", "Four.")
 
 
+async def test_content_in_parts_is_put_together_and_its_thinking_kept_apart(ask: Asker, server: ModelServer) -> None:
+    contents = (
+        [{"type": "thinking", "thinking": [{"type": "text", "text": "Two "}]}],
+        [{"type": "thinking", "thinking": [{"type": "text", "text": "plus two"}, 5]}, None, {"type": "reference"}],
+        [{"type": "text", "text": "Fo"}, {"type": "text", "text": None}],
+    )
+    events = [f'data: {{"choices":[{{"delta":{{"content":{json.dumps(content)}}}}}]}}\n\n' for content in contents]
+    server.answer = Answer(text="ur.", events=tuple(events))
+    heard = await ask()
+    assert (heard.reasoning, heard.text) == ("Two plus two", "Four.")
+
+
 async def test_an_empty_reply_is_passed_on_as_it_is(ask: Asker, server: ModelServer) -> None:
     server.answer = Answer(text="")
     heard = await ask()

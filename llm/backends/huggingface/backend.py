@@ -215,9 +215,22 @@ def _said(delta: Any) -> tuple[str, str]:
     """An addition to the answer, and one to the thinking."""
     if not isinstance(delta, dict):
         return "", ""
-    text = delta.get("content")
+    content = delta.get("content")
     reasoning = delta.get("reasoning") or delta.get("reasoning_content") or delta.get("reasoning_text")
-    return text if isinstance(text, str) else "", reasoning if isinstance(reasoning, str) else ""
+    thoughts = (_text(part.get("thinking")) for part in _parts(content))
+    return _text(content), reasoning if isinstance(reasoning, str) else "".join(thoughts)
+
+
+def _text(content: Any) -> str:
+    """Models of Mistral that think say it in parts, and each thought in parts again."""
+    if isinstance(content, str):
+        return content
+    texts = (part.get("text") for part in _parts(content))
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
 
 
 def _finish(reason: object) -> Literal["stop", "length"]:
