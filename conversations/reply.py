@@ -166,7 +166,8 @@ class Answer:
             async with aclosing(reply) as chunks:
                 async for chunk in chunks:
                     self._hear(chunk)
-            if not self.live.text.strip():
+            # Who thinks until there is no room left has reached the greatest length.
+            if not self.live.text.strip() and self.finish != "length":
                 raise Upstream("an empty reply")
         except llm.LLMError as error:
             logger.warning("Reply %s failed: %s %s", self.live.id, error.code, error.detail)

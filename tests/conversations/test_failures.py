@@ -70,6 +70,16 @@ def test_an_empty_reply_is_a_failure(site: Site, reader: Visitor) -> None:
     assert html.escape(failed["message"]) in reader.http.get(f"/c/{said.conversation}/").text
 
 
+def test_a_model_that_thinks_until_there_is_no_room_left_has_reached_the_greatest_length(
+    site: Site, reader: Visitor, model_server: ModelServer
+) -> None:
+    model_server.script.append(Answer(text="", reasoning=("on and on",), finish="length"))
+    said = reader.say("Think about it")
+    assert said["done"]["finish"] == "length"
+    kept_reply = kept.messages(site, said.conversation)[said.reply]
+    assert (kept_reply["text"], kept_reply["reasoning"], kept_reply["error"]) == ("", "on and on", None)
+
+
 def test_what_came_before_a_reply_broke_off_is_kept(site: Site, reader: Visitor) -> None:
     said = reader.say("Break off [[die 3]] [[slow 0.01]] [[say: one two three four five]]")
     assert_failed(site, reader, said, "interrupted", "one two three")
