@@ -42,6 +42,29 @@ async def test_a_status_has_a_class(ask: Asker, server: ModelServer, status: int
     assert type(caught.value) is kind
 
 
+@pytest.mark.parametrize(
+    ("status", "told", "kind"),
+    [
+        (429, {"message": "Check your plan.", "type": "insufficient_quota", "code": None}, errors.Billing),
+        (429, {"message": "Check your balance.", "type": "exceeded_current_quota_error"}, errors.Billing),
+        (429, {"message": "Slow down.", "type": "requests", "code": "rate_limit_exceeded"}, errors.RateLimited),
+        (
+            403,
+            "This authentication method does not have sufficient permissions to call Inference Providers",
+            errors.Auth,
+        ),
+    ],
+)
+async def test_what_waiting_or_another_model_cannot_cure_is_not_called_so(
+    ask: Asker, server: ModelServer, status: int, told: object, kind: type[LLMError]
+) -> None:
+    server.answer = Answer(status=status, body=json.dumps({"error": told}))
+    with pytest.raises(LLMError) as caught:
+        await ask()
+    assert type(caught.value) is kind
+    assert len(server.chats) == (3 if kind is errors.RateLimited else 1)
+
+
 @pytest.mark.parametrize("status", [400, 403, 422, 429, 500])
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("body", [f'{{"error":{{"message":"{SAID}"}}}}', f'{{"detail":"{SAID}"}}', SAID])

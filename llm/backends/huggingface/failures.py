@@ -40,6 +40,12 @@ _TOO_LONG = re.compile(
 _NO_MODEL = re.compile(
     r"model.{0,80}(not found|does not exist|not supported|no longer)|unknown model|pinned to", re.IGNORECASE
 )
+_NO_CREDIT = re.compile(r'"(insufficient_quota|exceeded_current_quota_error)"')
+"""What OpenAI, Moonshot and others call it when all is spent, with the status of a server that is asked too often."""
+
+_NO_PERMISSION = re.compile(r"sufficient permissions to call Inference Providers", re.IGNORECASE)
+"""The router says so of a token, whatever the model."""
+
 _KEYS = re.compile(r"\b(hf_|sk-|gsk_|Bearer\s+)[\w.\-]{6,}|//[^/@\s]+@", re.IGNORECASE)
 
 
@@ -75,7 +81,10 @@ def of(error: BaseException, *, ended: bool = False, started: bool = False) -> L
 
 
 def of_response(response: httpx2.Response) -> LLMError:
-    return of_status(response.status_code, said(response.text), response.headers.get("retry-after"))
+    failure = of_status(response.status_code, said(response.text), response.headers.get("retry-after"))
+    if isinstance(failure, errors.RateLimited) and _NO_CREDIT.search(response.text):
+        return errors.Billing(failure.detail)
+    return failure
 
 
 def of_status(status: int, detail: str, retry_after: str | None = None) -> LLMError:
@@ -85,6 +94,8 @@ def of_status(status: int, detail: str, retry_after: str | None = None) -> LLMEr
             kind = errors.TooLong
         elif kind is errors.BadRequest and _NO_MODEL.search(detail):
             kind = errors.NotFound
+    elif kind is errors.Forbidden and _NO_PERMISSION.search(detail):
+        kind = errors.Auth
     return kind(f"{status}: {detail}"[:DETAIL_LIMIT], retry_after=_seconds(retry_after))
 
 
