@@ -20,7 +20,7 @@ from llm import Message, catalog, local_servers, sources
 from llm.backends import backend_for
 from llm.config import Config, Sampling, Server
 from llm.errors import LLMError
-from llm.model import Model
+from llm.model import Model, first_that_talks
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -134,7 +134,11 @@ def ignored(config: Config, model: str) -> frozenset[str]:
 def choices(found: Sequence[local_servers.LocalServer]) -> list[dict[str, Any]]:
     """Those that have a model, with the one that is taken first."""
     return [
-        {"name": server.name, "models": server.models, "choice": f"{server.name.lower()}/{server.models[0]}"}
+        {
+            "name": server.name,
+            "models": server.models,
+            "choice": f"{server.name.lower()}/{first_that_talks(server.models)}",
+        }
         for server in found
         if server.models
     ]

@@ -16,7 +16,7 @@ from functools import partial
 from llm import errors
 from llm.config import Config
 from llm.errors import LLMError
-from llm.model import Model
+from llm.model import Model, first_that_talks
 from llm.sources import GUIDE, POLICIES, Source, source_of, sources
 
 ROUTER_MODEL = "google/gemma-2-9b-it"
@@ -63,11 +63,11 @@ async def default_model(config: Config, *, seconds: float | None = None) -> Choi
                 failure = failure or error
                 continue
             if served:
-                return Choice(next(iter(served)), instead_of)
+                return Choice(first_that_talks(served), instead_of)
     if instead_of:
         # None of the configured ones is there, and the one that is beats none.
         source, _ = source_of(config, instead_of)
-        return Choice(next(iter(await _served(source, seconds))), instead_of)
+        return Choice(first_that_talks(await _served(source, seconds)), instead_of)
     raise failure or errors.NotFound("the server lists no model")
 
 

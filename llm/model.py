@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
+
+_MUTE = re.compile(r"embed|minilm|rerank|whisper|moderation|dall-e|(?<![a-z])(bge|tts)(?![a-z])", re.IGNORECASE)
+"""In the names of models that measure, read aloud or draw: servers list them among those that talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +34,8 @@ class Model:
     providers: tuple[Provider, ...] = ()
     modalities: tuple[str, ...] = ()
     """What it takes in: `text`, `image`, …"""
+
+
+def first_that_talks(names: Collection[str]) -> str:
+    """Ollama lists first what was fetched last. Where none seems to talk, it is the first; there has to be one."""
+    return next((name for name in names if not _MUTE.search(name)), next(iter(names)))

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from conversations import offer
+from llm.local_servers import LocalServer
 from tests.conversations import kept
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
@@ -216,3 +218,8 @@ def test_a_setting_the_model_does_not_take_is_said(site: Site, reader: Visitor, 
     said = say(reader, "Without it [[say: Yes.]]", settings={"temperature": 0.5})
     assert said["done"]["context"]["ignored"] == ["temperature"]
     assert "made no difference: Temperature." in reader.http.get(f"/c/{said.conversation}/").text
+
+
+def test_the_button_of_a_server_on_this_machine_takes_a_model_that_talks() -> None:
+    ollama = LocalServer("Ollama", "http://127.0.0.1:11434/v1", ("nomic-embed-text:latest", "gemma2:latest"))
+    assert [server["choice"] for server in offer.choices([ollama])] == ["ollama/gemma2:latest"]

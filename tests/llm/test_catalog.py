@@ -29,6 +29,23 @@ async def test_a_server_offers_what_it_lists(ask: Asker, server: ModelServer) ->
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "mute",
+    ["nomic-embed-text:latest", "text-embedding-3-small", "embeddinggemma", "bge-m3:latest", "all-minilm:33m",
+     "qwen3-reranker", "whisper-1", "tts-1-hd", "gpt-4o-mini-tts", "dall-e-3", "omni-moderation-latest"],
+)  # fmt: skip
+async def test_what_cannot_talk_is_not_the_default(ask: Asker, server: ModelServer, mute: str) -> None:
+    server.models = (mute, "gemma2:latest")
+    assert await default_model(ask.config()) == Choice("gemma2:latest")
+    assert await default_model(ask.config(models=("gone",))) == Choice("gemma2:latest", instead_of="gone")
+    assert await ids(ask.config()) == ["gemma2:latest", mute]
+
+
+async def test_a_server_that_lists_nothing_else_is_believed(ask: Asker, server: ModelServer) -> None:
+    server.models = ("my-embed",)
+    assert await default_model(ask.config()) == Choice("my-embed")
+
+
 async def test_configured_models_narrow_what_is_offered(ask: Asker) -> None:
     assert await ids(ask.config(models=("other-model",))) == ["other-model"]
     assert await ids(ask.config(models=("other-model", "*"))) == ["other-model", "test-model"]
