@@ -34,9 +34,16 @@ def first_words(question: str) -> str:
 
 
 def said(transcript: Transcript, leaf: str | None, tokens: int = context.TOKENS) -> list[llm.Message]:
-    """The newest of what was said up to a message, as models want it; `finish` tells which replies failed."""
+    """The newest of what was said up to a message, as models want it; `finish` tells which replies failed, `reasoning`
+    which models think."""
     messages: Iterator[llm.Message] = (
-        {"id": message.id, "role": message.role, "content": message.text, "finish": message.finish or ""}
+        {
+            "id": message.id,
+            "role": message.role,
+            "content": message.text,
+            "reasoning": message.reasoning,
+            "finish": message.finish or "",
+        }
         for message in archive().upwards(transcript, leaf)
     )
     return context.reach(messages, tokens=tokens)

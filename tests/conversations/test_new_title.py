@@ -42,6 +42,13 @@ def test_a_new_title_takes_the_place_of_the_old_one(site: Site, reader: Visitor,
     assert len(titles_asked(model_server, question)) == 3
 
 
+def test_a_model_that_thought_before_gets_room_to_think(reader: Visitor, model_server: ModelServer) -> None:
+    question = f"Think first {uuid4()} [[think: Hmm]] [[say: Done.]]"
+    said = reader.say(question)
+    assert reader.post(f"/c/{said.conversation}/title/").status_code == 200
+    assert [asked["max_tokens"] for asked in titles_asked(model_server, question)] == [1024, 1024]
+
+
 def test_by_a_form_one_comes_back_to_the_conversation(reader: Visitor) -> None:
     said = reader.say("By a form [[say: yes]] [[title: Asked for by a Form]]")
     fields = {"csrfmiddlewaretoken": reader.headers["X-CSRFToken"]}
