@@ -17,6 +17,10 @@ logger = logging.getLogger(__name__)
 CONFIRM_NEW = "account/email/email_confirmation_signup"
 
 
+class MailAway(Exception):
+    """The mail server cannot be reached, or takes nothing from us."""
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGNUP_OPEN and not settings.SINGLE_USER
@@ -30,9 +34,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with translation.override(chosen or translation.get_language()):
             try:
                 super().send_mail(template_prefix, email, {**context, "current_site": site})
-            except OSError:
+            except OSError as error:
                 if template_prefix != CONFIRM_NEW:
-                    raise
+                    raise MailAway from error
                 # The account is made by now, and needs no address: it can be confirmed later.
                 logger.exception("The first e-mail to a new user could not be sent")
                 current.request.is_unsent = True

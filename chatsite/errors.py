@@ -10,11 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.debug import SafeExceptionReporterFilter
 
+from accounts.adapter import MailAway
 from accounts.sign_in import wants_json
 from conversations.refusals import TooLarge
 from conversations.store import StoreError
 
 STORE_AWAY = _("The conversations cannot be reached right now. Nothing is lost; please try again in a moment.")
+MAIL_AWAY = _("The e-mail could not be sent. Please try again in a few minutes.")
 DATABASE_AWAY = _("The database cannot be reached right now. Nothing is lost; please try again in a moment.")
 
 
@@ -79,6 +81,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return answer(request, 503, "store", STORE_AWAY, retry_after=10)
     if isinstance(cause, OperationalError | InterfaceError):
         return answer(request, 503, "database", DATABASE_AWAY, retry_after=10)
+    if isinstance(cause, MailAway):
+        return answer(request, 503, "mail", MAIL_AWAY, retry_after=300)
     return answer(request, 500, "error", _("Something went wrong here. It has been logged; please try again."))
 
 

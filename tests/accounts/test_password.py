@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +128,14 @@ def test_the_link_leads_to_no_other_port_and_no_other_name_than_the_site_has(
     for letter, path in zip(mail.outbox, ("password/reset/key", "confirm-email"), strict=True):
         (link,) = re.findall(rf"\S+/{path}/\S+", str(letter.body))
         assert link.startswith(f"http://testserver/accounts/{path}/")
+
+
+@pytest.mark.usefixtures("reachable")
+def test_a_mail_server_that_is_away_is_named_and_tells_nothing(client: Client, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    client.raise_request_exception = False
+    for address in ("alice@example.org", "nobody@example.org"):
+        answer = client.post(reverse("account_reset_password"), {"email": address})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
+        assert "The e-mail could not be sent." in answer.content.decode()
