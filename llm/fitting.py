@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -27,9 +28,12 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 MOST_LEARNED = 1000
-_learned: OrderedDict[int, int] = OrderedDict()
-"""By address, key and model, as a hash from which nobody reads a key: the window it turned out to have. What was used
-last is at the end."""
+LEARNED_SECONDS = 3600.0
+"""A server may be started again with more room: after an hour it is found out anew."""
+
+_learned: OrderedDict[int, tuple[int, float]] = OrderedDict()
+"""By address, key and model, as a hash from which nobody reads a key: the window it turned out to have, and until when
+that is believed. What was used last is at the end."""
 
 
 def forget() -> None:
@@ -115,7 +119,7 @@ async def _window(config: Config, model: str) -> int:
 
 def _learn(source: Source, name: str, size: int) -> int:
     place = hash((source.key, name))
-    _learned[place] = size
+    _learned[place] = size, time.monotonic() + LEARNED_SECONDS
     _learned.move_to_end(place)
     if len(_learned) > MOST_LEARNED:
         _learned.popitem(last=False)
@@ -124,9 +128,11 @@ def _learn(source: Source, name: str, size: int) -> int:
 
 def _recalled(source: Source, name: str) -> int | None:
     place = hash((source.key, name))
-    if place in _learned:
-        _learned.move_to_end(place)
-    return _learned.get(place)
+    size, until = _learned.pop(place, (0, 0.0))
+    if until < time.monotonic():
+        return None
+    _learned[place] = size, until
+    return size
 
 
 def _measure(backend: Backend, name: str) -> context.Measure:

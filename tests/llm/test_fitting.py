@@ -106,6 +106,18 @@ async def test_what_was_too_long_is_asked_once_more_with_less(ask: Asker, server
     assert len(server.chats) == 3
 
 
+async def test_what_was_learned_is_found_out_anew_after_a_while(
+    ask: Asker, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "LEARNED_SECONDS", -1.0)
+    server.script.append(Answer(status=400, body=TOO_LONG[0]))
+    await heard(ask, said(30))
+    # Meanwhile it was started with more room.
+    await heard(ask, said(30))
+    first, second, third = (len(chat.body["messages"]) for chat in server.chats)
+    assert second < first == third
+
+
 async def test_of_many_keys_what_was_learned_last_or_used_again_is_known(
     ask: Asker, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
