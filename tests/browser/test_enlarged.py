@@ -1,0 +1,39 @@
+"""Where little fits on the screen, enlarged four times or on a phone held sideways, everything can still be reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.chat import Chat, Visit, expect
+from tests.browser.chromium import PHONE
+from tests.browser.people import Person
+from tests.browser.test_accessibility import show_sidebar
+
+TITLE = "Baking Bread on Short Notice"
+SMALL: dict[str, dict[str, Any]] = {
+    "enlarged": {"viewport": {"width": 320, "height": 256}},
+    "sideways": PHONE | {"viewport": {"width": 844, "height": 390}},
+}
+
+
+@pytest.fixture(params=SMALL)
+def small(request: pytest.FixtureRequest, visit: Visit, person: Person) -> Chat:
+    person.has_talked(20)
+    chat = visit(person, **SMALL[request.param]).open(person.say(f"Hello [[title: {TITLE}]]").conversation)
+    show_sidebar(chat)
+    return chat
+
+
+def test_the_last_of_a_menu_can_be_chosen(small: Chat) -> None:
+    small.options(TITLE).get_by_role("menuitem", name="Delete").click()
+    expect(small.page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
+
+
+def test_the_first_and_the_last_of_the_account_can_be_chosen(small: Chat, person: Person) -> None:
+    small.page.get_by_text(person.username, exact=True).click()
+    small.page.get_by_role("radio", name="Dark").check()
+    expect(small.page.locator("html")).to_have_attribute("data-theme", "dark")
+    small.page.get_by_role("button", name="Log out").click()
+    expect(small.page.get_by_role("heading", name="Welcome back")).to_be_visible()
