@@ -37,3 +37,8 @@ def test_the_first_and_the_last_of_the_account_can_be_chosen(small: Chat, person
     expect(small.page.locator("html")).to_have_attribute("data-theme", "dark")
     small.page.get_by_role("button", name="Log out").click()
     expect(small.page.get_by_role("heading", name="Welcome back")).to_be_visible()
+
+
+def test_the_list_has_room(small: Chat) -> None:
+    assert small.navigation.locator("[data-part=rows]").evaluate("rows => rows.clientHeight") > 100
+    small.navigation.get_by_role("link", name="Talk 007").click(trial=True)
