@@ -42,3 +42,13 @@ def test_the_first_and_the_last_of_the_account_can_be_chosen(small: Chat, person
 def test_the_list_has_room(small: Chat) -> None:
     assert small.navigation.locator("[data-part=rows]").evaluate("rows => rows.clientHeight") > 100
     small.navigation.get_by_role("link", name="Talk 007").click(trial=True)
+
+
+def test_what_is_done_with_the_selected_stands_in_one_row(small: Chat, person: Person) -> None:
+    small.page.get_by_text(person.username, exact=True).click()
+    small.page.get_by_role("button", name="Select conversations").click()
+    small.navigation.get_by_role("checkbox", name="Talk 007").check()
+    bar = small.page.get_by_role("toolbar", name="Selected conversations")
+    expect(bar.get_by_text("1 selected")).to_be_visible()
+    tops = bar.get_by_role("button").evaluate_all("buttons => buttons.map((button) => button.offsetTop)")
+    assert len(set(tops)) == 1
