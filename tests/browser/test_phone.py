@@ -124,6 +124,18 @@ def test_nothing_makes_the_page_wider_than_the_screen(phone: Chat, person: Perso
     expect(phone.send).to_be_in_viewport(ratio=1)
 
 
+def test_titles_are_whole_on_a_page_of_their_own(phone: Chat, person: Person) -> None:
+    title = "What Was Said About Bread That Rises on Short Notice"
+    conversation = person.say("Hello").conversation
+    person.post(f"/c/{conversation}/rename/", {"title": title})
+    person.post(f"/c/{conversation}/tags/", {"tags": "unbreakable" * 3})
+    person.post(f"/c/{conversation}/archive/", {"on": "true"})
+    phone.page.goto(f"{phone.url}/c/?tag={'unbreakable' * 3}")
+    for whole in (phone.page.get_by_role("link", name=title), phone.heading.locator(".tag")):
+        assert whole.evaluate("element => element.scrollWidth <= element.clientWidth")
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_what_is_touched_is_large_enough(phone: Chat, person: Person, opener: Locator) -> None:
     conversation = person.say(f"Hello [[title: {TITLE}]]").conversation
     phone.open(conversation)
