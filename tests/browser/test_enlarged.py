@@ -16,6 +16,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "enlarged": {"viewport": {"width": 320, "height": 256}},
     "sideways": PHONE | {"viewport": {"width": 844, "height": 390}},
 }
+PAGES = ("c/new", "c/archived", "search", "settings", "settings/presets", "settings/prompts", "settings/account")
 
 
 @pytest.fixture(params=SMALL)
@@ -52,3 +53,11 @@ def test_what_is_done_with_the_selected_stands_in_one_row(small: Chat, person: P
     expect(bar.get_by_text("1 selected")).to_be_visible()
     tops = bar.get_by_role("button").evaluate_all("buttons => buttons.map((button) => button.offsetTop)")
     assert len(set(tops)) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_page_is_wider_than_the_screen(visit: Visit, person: Person, language: str) -> None:
+    chat = visit(person, **SMALL["enlarged"], locale=language)
+    for path in PAGES:
+        chat.page.goto(f"{chat.url}/{path}/")
+        assert chat.page.evaluate("document.documentElement.scrollWidth") == 320, path
