@@ -36,7 +36,8 @@ def is_seen(chat: Chat, where: Locator, change: Callable[[], object]) -> bool:
 
 def test_who_writes_sees_where(chat: Chat) -> None:
     card = chat.page.locator(".composer-card")
-    chat.message.focus()
+    # The page does this by itself, when its script has run.
+    expect(chat.message).to_be_focused()
     expect(card).to_have_css("outline-style", "solid")
     chat.questions.get_by_role("button", name="Edit message").focus()
     expect(card).to_have_css("outline-style", "none")
