@@ -7,8 +7,6 @@ import pytest
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.people import Person
 from tests.browser.test_theme import BRIGHTNESS
-from tests.model_answers import Answer
-from tests.model_server import ModelServer
 
 TITLE = "Baking Bread on Short Notice"
 REPLY = f"{'A paragraph. ' * 300}\n\n```python\nvalue = '{'a long line of code ' * 20}'\n```\n\n- [x] baked"
@@ -19,11 +17,9 @@ CUT = """scroller => {
 
 
 @pytest.fixture
-def paper(visit: Visit, person: Person, model_server: ModelServer) -> Chat:
-    model_server.script.extend([Answer(text=REPLY, delay=0), Answer(text=TITLE, delay=0)])
-    said = person.say("Bread?")
-    model_server.script.append(Answer(text=REPLY, delay=0))
-    person.say("And now?", said.conversation, parent=said.reply)
+def paper(visit: Visit, person: Person) -> Chat:
+    said = person.say(f"Bread? [[title: {TITLE}]] [[say: {REPLY}]]")
+    person.say(f"And now? [[say: {REPLY}]]", said.conversation, parent=said.reply)
     chat = visit(person, color_scheme="dark").open(said.conversation)
     expect(chat.replies).to_have_count(2)
     chat.page.emulate_media(media="print")
