@@ -138,7 +138,7 @@ export class Follower {
     if (this.#gone || this.#catching || !this.#page.known || !this.#acts.isVisible()) {
       return;
     }
-    if (this.#talk.isEdited) {
+    if (this.#talk.isTypedIn) {
       // The message may not be there any more, and what is typed would go with it. When that is done, it is looked again.
       return;
     }

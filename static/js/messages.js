@@ -51,7 +51,7 @@ export class Messages {
     link.replaceWith(template.content);
   }
 
-  get isEdited() {
+  get isTypedIn() {
     return Boolean(this.#log.querySelector(".editor, .comment input:not(:placeholder-shown)"));
   }
 

@@ -116,9 +116,9 @@ export class Talk {
     return this.composer.busy;
   }
 
-  /** Whether a message is being put into other words. */
-  get isEdited() {
-    return this.messages.isEdited;
+  /** Whether a message is being put into other words, or something said about a reply. */
+  get isTypedIn() {
+    return this.messages.isTypedIn;
   }
 
   /** The reply that is being written, once something has been heard of it. */

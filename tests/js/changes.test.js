@@ -131,7 +131,7 @@ function following({ caughtUp = () => true } = {}) {
   const shown = { known: true, answered: "t1", newest: null };
   const talk = {
     isBusy: false,
-    isEdited: false,
+    isTypedIn: false,
     writing: undefined,
     misses: ({ newest_reply: newest, answering }) => Boolean(answering) || (newest && newest !== "r1"),
     catchUp: async () => {
@@ -187,12 +187,12 @@ test("a page that writes a reply of its own catches up afterwards", async () => 
 
 test("a page on which a message is edited catches up when that is done", async () => {
   const { did, talk, follower } = following();
-  talk.isEdited = true;
+  talk.isTypedIn = true;
   follower.hear({ answering: null, newest_reply: "r2", unread: true });
   follower.doubt();
   await settled();
   assert.deepEqual(did, []);
-  talk.isEdited = false;
+  talk.isTypedIn = false;
   follower.look();
   await settled();
   assert.deepEqual(did, ["catch up", "read"]);
