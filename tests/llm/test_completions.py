@@ -131,6 +131,13 @@ async def test_what_was_said_before_it_broke_off_is_kept(
     assert "".join(chunk.text for chunk in ask.heard) == "Rome is old\nHum"
 
 
+async def test_a_reply_that_ends_by_an_error_has_failed(ask: Asker, server: ModelServer) -> None:
+    server.answer = Answer(text=[" Rome"], finish="error")
+    with pytest.raises(errors.Upstream):
+        await ask()
+    assert "".join(chunk.text for chunk in ask.heard) == "Rome"
+
+
 @pytest.mark.parametrize("ending", ["done", "done without space", "finish", "open"])
 async def test_a_reply_may_end_in_several_ways(ask: Asker, server: ModelServer, ending: Ending) -> None:
     server.answer = Answer(text=" Rome.", ending=ending)

@@ -131,6 +131,13 @@ async def test_a_reply_that_breaks_off_keeps_what_was_said(
     assert ask.heard.text == "One two"
 
 
+async def test_a_reply_that_ends_by_an_error_has_failed(ask: Asker, server: ModelServer) -> None:
+    server.answer = Answer(text="One two", finish="error")
+    with pytest.raises(errors.Upstream):
+        await ask()
+    assert ask.heard.text == "One two"
+
+
 async def test_half_a_tag_is_not_lost_when_the_reply_breaks_off(ask: Asker, server: ModelServer) -> None:
     server.answer = Answer(text=["<thi"], ending="eof", finish=None)
     with pytest.raises(errors.Interrupted):

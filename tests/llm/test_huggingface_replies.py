@@ -57,7 +57,7 @@ async def test_done_without_a_finish_reason_is_an_end(ask: Asker, server: ModelS
 async def test_a_server_that_never_closes_a_finished_reply_is_not_waited_for(
     ask: Asker, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llm.backends.huggingface.backend.USAGE_SECONDS", 0.1)
+    monkeypatch.setattr("llm.backends.huggingface.call.USAGE_SECONDS", 0.1)
     server.answer = Answer(text="All of it.", ending="open")
     heard = await ask()
     assert (heard.text, heard.last.finish) == ("All of it.", "stop")

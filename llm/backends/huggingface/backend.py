@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, cast
 
 import httpx2
 from huggingface_hub import AsyncInferenceClient
@@ -13,13 +12,11 @@ from huggingface_hub import AsyncInferenceClient
 from llm import continuing, dialogue, errors
 from llm.backends import gemma
 from llm.backends.base import Backend, Message
-from llm.backends.huggingface import completions, events, failures, transport
-from llm.chunk import Chunk, Usage
+from llm.backends.huggingface import completions, failures, transport
+from llm.backends.huggingface.call import Call
+from llm.chunk import Chunk
 from llm.config import ROUTER, Config, Sampling
 from llm.stopping import Filter, Stops, clipped
-
-USAGE_SECONDS = 2.0
-"""How long the usage is waited for after the model has said that it is finished."""
 
 _SETTINGS = re.compile(
     r"temperature|top_p|max_tokens|frequency_penalty|presence_penalty|seed|(?<=['\"`])stop(?=['\"`])"
@@ -46,146 +43,90 @@ class HuggingFace(Backend):
                 yield chunk
 
     async def _chat(self, messages: Sequence[Message], model: str, sampling: Sampling) -> AsyncGenerator[Chunk, None]:
-        call = _Call(self.config)
+        call = Call(self.config)
         if messages[-1]["role"] == "assistant":
             messages = [*messages, {"role": "user", "content": continuing.PROMPT}]
-        try:
-            async with call.client() as client:
-                await call.open(client, messages, model, sampling)
-                async with aclosing(call.chunks()) as chunks:
+        with call.failing():
+            async with _client(call) as client:
+                await _open(call, client, messages, model, sampling)
+                async with aclosing(call.chunks(_said)) as chunks:
                     async for chunk in chunks:
                         yield chunk
-        except Exception as error:
-            failure = failures.of(error, ended=call.exchange.ended, started=call.started)
+
+
+def _client(call: Call) -> AsyncInferenceClient:
+    """The key that goes out is always said: left to itself the hub sends HF_TOKEN to any server."""
+    config, timeout = call.config, cast(Any, call.timeout)
+    if config.base_url:
+        key = transport.usable(config.api_key)
+        headers: Any = {"authorization": f"Bearer {key}" if key else None}
+        address = str(transport.address(config.base_url))
+        return AsyncInferenceClient(base_url=address, api_key=key, headers=headers, timeout=timeout)
+    token = transport.hub_token(config.hf_token)
+    if config.router != ROUTER:
+        headers = {"authorization": f"Bearer {token}"}
+        address = str(transport.address(config.router))
+        return AsyncInferenceClient(base_url=address, api_key=token, headers=headers, timeout=timeout)
+    return AsyncInferenceClient(provider="auto", api_key=token, timeout=timeout)
+
+
+async def _open(
+    call: Call, client: AsyncInferenceClient, messages: Sequence[Message], model: str, sampling: Sampling
+) -> None:
+    """Asks again, before anything was shown, without what the server may not know: a system role, the wish to be
+    told the usage, or a setting that it names in its refusal."""
+    if model.lower().startswith(("http:", "https:")):
+        raise errors.NotFound("the model's name is an address")  # where the hub would send the token
+    folded = gemma.knows_no_system(model)
+    usage = True
+    while True:
+        sent = gemma.without_system(messages) if folded else list(messages)
+        try:
+            return await _request(call, client, sent, model, sampling, usage=usage)
+        except (httpx2.HTTPError, errors.LLMError) as error:
+            failure = failures.of(error)
             if failure is None:
                 raise
-            # `from None`: the client's own message may hold the address, the key or what the upstream said.
-            raise failures.scrubbed(failure, self.config.hf_token, self.config.api_key) from None
+            refused = _setting_in(failure, sampling)
+            if refused:
+                sampling = replace(sampling, **{refused: None})
+                call.ignored += (refused,)
+            elif not folded and messages[0]["role"] == "system" and gemma.refuses_system(failure):
+                folded = True
+            elif usage and isinstance(failure, errors.BadRequest):
+                usage = False
+            else:
+                raise
 
 
-@dataclass
-class _End:
-    finish: Literal["stop", "length"] | None = None
-    usage: Usage | None = None
-
-
-class _Call:
-    """One request to the model server and its clocks."""
-
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.exchange = transport.Exchange()
-        self.started = False
-        self.ignored: tuple[str, ...] = ()
-        loop = asyncio.get_running_loop()
-        self.now = loop.time
-        self.first_by = loop.time() + config.first_timeout
-        total = config.total_timeout
-        self.last_by = float("inf") if total is None else loop.time() + total
-
-    def client(self) -> AsyncInferenceClient:
-        """The key that goes out is always said: left to itself the hub sends HF_TOKEN to any server."""
-        timeout: Any = httpx2.Timeout(None, connect=self.config.connect_timeout, pool=5)
-        if self.config.base_url:
-            key = transport.usable(self.config.api_key)
-            headers: Any = {"authorization": f"Bearer {key}" if key else None}
-            return AsyncInferenceClient(
-                base_url=str(transport.address(self.config.base_url)), api_key=key, headers=headers, timeout=timeout
+async def _request(
+    call: Call,
+    client: AsyncInferenceClient,
+    messages: Sequence[Message],
+    model: str,
+    sampling: Sampling,
+    *,
+    usage: bool,
+) -> None:
+    options: Any = {"include_usage": True} if usage else None
+    watched = transport.current_exchange.set(call.exchange)
+    try:
+        async with call.opening():
+            await client.chat_completion(
+                [dict(message) for message in messages],
+                model=model,
+                stream=True,
+                stream_options=options,
+                temperature=sampling.temperature,
+                top_p=sampling.top_p,
+                max_tokens=sampling.max_tokens,
+                frequency_penalty=sampling.frequency_penalty,
+                presence_penalty=sampling.presence_penalty,
+                stop=list(sampling.stop) if sampling.stop else None,
+                seed=sampling.seed,
             )
-        token = transport.hub_token(self.config.hf_token)
-        if self.config.router != ROUTER:
-            headers = {"authorization": f"Bearer {token}"}
-            address = str(transport.address(self.config.router))
-            return AsyncInferenceClient(base_url=address, api_key=token, headers=headers, timeout=timeout)
-        return AsyncInferenceClient(provider="auto", api_key=token, timeout=timeout)
-
-    async def open(
-        self, client: AsyncInferenceClient, messages: Sequence[Message], model: str, sampling: Sampling
-    ) -> None:
-        """Asks again, before anything was shown, without what the server may not know: a system role, the wish to be
-        told the usage, or a setting that it names in its refusal."""
-        if model.lower().startswith(("http:", "https:")):
-            raise errors.NotFound("the model's name is an address")  # where the hub would send the token
-        folded = gemma.knows_no_system(model)
-        usage = True
-        while True:
-            sent = gemma.without_system(messages) if folded else list(messages)
-            try:
-                return await self._request(client, sent, model, sampling, usage=usage)
-            except (httpx2.HTTPError, errors.LLMError) as error:
-                failure = failures.of(error)
-                if failure is None:
-                    raise
-                refused = _setting_in(failure, sampling)
-                if refused:
-                    sampling = replace(sampling, **{refused: None})
-                    self.ignored += (refused,)
-                elif not folded and messages[0]["role"] == "system" and gemma.refuses_system(failure):
-                    folded = True
-                elif usage and isinstance(failure, errors.BadRequest):
-                    usage = False
-                else:
-                    raise
-
-    async def _request(
-        self,
-        client: AsyncInferenceClient,
-        messages: Sequence[Message],
-        model: str,
-        sampling: Sampling,
-        *,
-        usage: bool,
-    ) -> None:
-        options: Any = {"include_usage": True} if usage else None
-        watched = transport.current_exchange.set(self.exchange)
-        try:
-            async with asyncio.timeout_at(min(self.first_by, self.last_by)):
-                await client.chat_completion(
-                    [dict(message) for message in messages],
-                    model=model,
-                    stream=True,
-                    stream_options=options,
-                    temperature=sampling.temperature,
-                    top_p=sampling.top_p,
-                    max_tokens=sampling.max_tokens,
-                    frequency_penalty=sampling.frequency_penalty,
-                    presence_penalty=sampling.presence_penalty,
-                    stop=list(sampling.stop) if sampling.stop else None,
-                    seed=sampling.seed,
-                )
-        finally:
-            transport.current_exchange.reset(watched)
-
-    async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        end = _End()
-        async with aclosing(events.batches(self.exchange)) as batches:
-            while (batch := await self._next(batches, end)) is not None:
-                text, reasoning, reason = _told(batch, end)
-                # It would stay until the next comes: with a thousand streams, megabytes.
-                batch.clear()
-                if text or reasoning:
-                    self.started = True
-                    yield Chunk(text=text, reasoning=reasoning)
-                    self.exchange.take_time()
-                if reason:
-                    self.exchange.hurry()
-                    end.finish = _finish(reason)
-        if end.finish is None and not self.exchange.done:
-            raise errors.Interrupted("the stream ended without saying so")
-        yield Chunk(usage=end.usage, finish=end.finish or "stop", ignored=self.ignored)
-
-    async def _next(self, batches: AsyncGenerator[list[events.Event], None], end: _End) -> list[events.Event] | None:
-        """The next events; None at the end, which a finished reply does not wait for."""
-        by = self.now() + self.config.idle_timeout if self.started else self.first_by
-        if end.finish:
-            by = min(by, self.now() + USAGE_SECONDS)
-        try:
-            async with asyncio.timeout_at(min(by, self.last_by)):
-                return await anext(batches, None)
-        except (TimeoutError, httpx2.TransportError):
-            if end.finish:
-                return None
-            raise
+    finally:
+        transport.current_exchange.reset(watched)
 
 
 def _setting_in(failure: errors.LLMError, sampling: Sampling) -> str | None:
@@ -196,23 +137,8 @@ def _setting_in(failure: errors.LLMError, sampling: Sampling) -> str | None:
     return next((name for name in named if getattr(sampling, name) is not None), None)
 
 
-def _told(batch: Sequence[events.Event], end: _End) -> tuple[str, str, object]:
-    """What has been said and thought, and why it ended, if it did."""
-    text, reasoning, reason = "", "", None
-    for event in batch:
-        end.usage = Usage.read(event.get("usage")) or end.usage
-        choices = event.get("choices")
-        if isinstance(choices, list) and choices:
-            choice = choices[0]
-            said, thought = _said(choice.get("delta"))
-            text += said
-            reasoning += thought
-            reason = choice.get("finish_reason") or reason
-    return text, reasoning, reason
-
-
-def _said(delta: Any) -> tuple[str, str]:
-    """An addition to the answer, and one to the thinking."""
+def _said(choice: dict[str, Any]) -> tuple[str, str]:
+    delta = choice.get("delta")
     if not isinstance(delta, dict):
         return "", ""
     content = delta.get("content")
@@ -231,9 +157,3 @@ def _text(content: Any) -> str:
 
 def _parts(content: Any) -> list[dict[str, Any]]:
     return [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-
-
-def _finish(reason: object) -> Literal["stop", "length"]:
-    if reason == "error":
-        raise errors.Upstream("the reply finished with an error")
-    return "length" if reason in ("length", "max_tokens") else "stop"
