@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
 
 from chatsite.doctor.finding import Finding, Findings, examines, note, ok, sentence, status, wrong
@@ -83,6 +84,16 @@ def database_version() -> str:
 def migrations() -> Findings:
     executor = MigrationExecutor(connection)
     missing = [str(step) for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    try:
+        executor.loader.check_consistent_history(connection)
+    except InconsistentMigrationHistory as error:
+        yield wrong(
+            "migrations",
+            f"They were not applied in their order: {error}",
+            "Tables or columns may be missing, and no update can be applied any more.",
+            "Bring back a copy of the database, or have an empty one filled from the store: manage.py reindex",
+        )
+        return
     ours = {"accounts", "conversations"}
     newer = [name for name in executor.loader.applied_migrations if name[0] in ours
              and name not in executor.loader.disk_migrations]  # fmt: skip

@@ -155,8 +155,13 @@ def test_an_installation_that_was_never_prepared_or_only_half_upgraded_is_told_h
     with closing(sqlite3.connect(old / "db.sqlite3")) as database, database:
         database.execute("DELETE FROM django_migrations WHERE app = 'conversations' AND name LIKE '0007%'")
         database.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '9999_later', 0)")
-    folders = (tmp_path, old, open_to_all)
-    new, upgraded, open_one = doctors([{**ENVIRONMENTS["private"], "VAR_DIR": str(var)} for var in folders], "--json")
+    torn = tmp_path / "torn"
+    torn.mkdir()
+    furnish(torn, database=True)
+    with closing(sqlite3.connect(torn / "db.sqlite3")) as database, database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'conversations' AND name LIKE '0005%'")
+    sites = [{**ENVIRONMENTS["private"], "VAR_DIR": str(var)} for var in (tmp_path, old, torn, open_to_all)]
+    new, upgraded, torn_one, open_one = doctors(sites, "--json")
     said = {one["about"]: one["says"] for one in new.wrong}
     assert said.keys() == {"keys", "static files", "database"}
     assert "can be read by other users" in said["keys"]
@@ -165,6 +170,9 @@ def test_an_installation_that_was_never_prepared_or_only_half_upgraded_is_told_h
         "1 is not applied, beginning with conversations.0007_branched_at."
     ]
     assert "it has accounts.9999_later" in str(upgraded.document)
+    (out_of_order,) = torn_one.wrong
+    assert out_of_order["says"].startswith("They were not applied in their order:")
+    assert "conversations.0005_shared" in out_of_order["says"]
     assert [one["says"] for one in open_one.wrong] == [
         f"{open_to_all}/db.sqlite3 can be read by other users of this machine."
     ]
