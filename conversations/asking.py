@@ -150,6 +150,9 @@ async def _begin(
             raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
     if again and (taken := await _stored(archive().message, opened.transcript, reply)) and taken.parent != question.id:
         raise SaidOtherwise
+    if not again and (earlier := await _stored(_answer_to, opened.transcript, question.id)):
+        # Where the rows were made anew from the store, none of them tells.
+        return await _begun_before(owner, conversation, question, earlier)
     admitted = await write(
         admission.admit,
         owner.id,
@@ -181,6 +184,14 @@ async def _begin(
         logger.warning("Message %s could not be saved: %s", question.id, error)
         raise refused from error
     return answer.live
+
+
+def _answer_to(transcript: Transcript, question: str) -> UUID | None:
+    """The first reply to a question, where both are there already."""
+    if archive().message(transcript, question) is None:
+        return None
+    said = (archive().message(transcript, child) for child in archive().children(transcript, question))
+    return next((UUID(each.id) for each in said if each and each.role == "assistant"), None)
 
 
 def _new(owner: User, conversation: UUID, question: Message, begin_with: Mapping[str, Any]) -> Opened:
@@ -219,9 +230,9 @@ async def _begun_before(owner: User, conversation: UUID, question: Message, repl
 
 
 async def stop(owner: User, conversation: UUID, reply: UUID) -> None:
-    """Ends a reply wherever it runs; what was shown is kept. Harmless when it has ended."""
+    """Ends a reply wherever it runs; what was shown is kept. Harmless when it has ended. Raises Refused."""
     if not await write(_request_stop, owner, conversation, reply):
-        raise NotYours
+        await _row_of(owner, conversation, reply)
     if running := live.replies.get(reply):
         running.stop()
 
@@ -234,10 +245,25 @@ def _request_stop(owner: User, conversation: UUID, reply: UUID) -> bool:
 
 async def watch(owner: User, conversation: UUID, reply: UUID) -> AsyncIterator[Event | None]:
     """The events of a reply that runs here or elsewhere, or has ended: a snapshot first. Raises Refused."""
-    row = await write(admission.reply_of, owner.id, conversation, reply)
-    if row is None:
+    return await _watched(await _row_of(owner, conversation, reply))
+
+
+async def _row_of(owner: User, conversation: UUID, reply: UUID) -> Reply:
+    """Its row; where the rows were made anew from the store, what it would say of a reply that is there. Raises
+    Refused."""
+    if row := await write(admission.reply_of, owner.id, conversation, reply):
+        return row
+    there = await write(admission.door, owner.id, conversation)
+    opened = await _stored(archive().load, owner.id, conversation, there.tag) if there else None
+    said = await _stored(archive().message, opened.transcript, reply) if opened else None
+    if said is None or said.role != "assistant" or said.parent is None:
         raise NotYours
-    running = live.replies.get(reply)
+    finish = said.finish or "interrupted"
+    return Reply(id=reply, conversation=there, question=UUID(said.parent), model=said.model or "", finish=finish)
+
+
+async def _watched(row: Reply) -> AsyncIterator[Event | None]:
+    running = live.replies.get(row.id)
     if running is None and row.finish:
         return _of_an_ended(await elsewhere.outcome_of(row))
     if running is None:
@@ -263,8 +289,8 @@ async def events(reply: LiveReply | UUID, owner: User, conversation: UUID) -> As
         yield await asyncio.shield(reply.started)
         running = reply.watch(attached=reply.before is not None)
     else:
-        running = await watch(owner, conversation, reply)
-        if row := await write(admission.reply_of, owner.id, conversation, reply):
-            yield started(conversation, row.question, reply, row.model, name=model_name(row.model))
+        row = await _row_of(owner, conversation, reply)
+        running = await _watched(row)
+        yield started(conversation, row.question, reply, row.model, name=model_name(row.model))
     async for event in running:
         yield event

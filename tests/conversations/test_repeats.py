@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import ANY
 from uuid import uuid4
 
 import pytest
@@ -36,6 +37,24 @@ def test_a_message_sent_again_leads_to_the_same_reply(site: Site, reader: Visito
     assert again["snapshot"]["html"] == first["done"]["html"]
     assert answers_to(model_server, "Say it once [[say: once]]") == 1
     assert list(kept.messages(site, first.conversation)) == [first.message, first.reply]
+
+
+def test_what_the_store_alone_knows_is_found_again_and_not_answered_twice(
+    site: Site, reader: Visitor, stranger: Visitor, model_server: ModelServer
+) -> None:
+    question = "Before the database was lost [[say: once]]"
+    first = reader.say(question)
+    kept.query(site, "DELETE FROM conversations_reply WHERE id = ?", first.reply)
+    url = f"/c/{first.conversation}/replies/{first.reply}/"
+    with reader.stream(url) as events:
+        assert list(events) == [("snapshot", ANY), ("done", first["done"])]
+    again = reader.say(question, first.conversation, message=first.message)
+    assert (again["started"], again["done"]) == (first["started"], first["done"])
+    assert answers_to(model_server, question) == 1
+    assert list(kept.messages(site, first.conversation)) == [first.message, first.reply]
+    assert refused(reader, first, "Another text") == (409, "said_otherwise")
+    assert reader.post(f"{url}stop/").status_code == 204
+    assert stranger.given(url)[0] == stranger.post(f"{url}stop/").status_code == 404
 
 
 def test_a_message_sent_again_while_it_is_answered_gets_the_reply_that_runs(
