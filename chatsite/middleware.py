@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -78,6 +79,12 @@ class Security(OnTheLoop, SecurityMiddleware):
 
 
 class Sessions(OnTheLoop, SessionMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        # In quotes a cookie may hold what PostgreSQL does not take for a text.
+        if not request.COOKIES.get(settings.SESSION_COOKIE_NAME, "").isalnum():
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        super().process_request(request)
+
     def asks(self, request: HttpRequest, response: HttpResponseBase) -> bool:
         return request.session.modified
 
