@@ -17,7 +17,7 @@ from accounts.preferences import preferences, theme
 from conversations import admission, bin, changes, flags, live, offer, sidebar, starters  # noqa: A004
 from conversations.archive import Opened
 from conversations.elsewhere import settle
-from conversations.forms import MessageForm
+from conversations.forms import MessageForm, storable
 from conversations.models import Conversation
 from conversations.opening import view_of
 from conversations.page import SHOWN, running, seen, shown
@@ -163,7 +163,7 @@ def messages(request: Request, conversation: UUID) -> HttpResponse:
 @require_GET
 def rows(request: Request) -> HttpResponse:
     if "tag" in request.GET:
-        return lists.tagged(request, request.GET["tag"])
+        return lists.tagged(request, storable(request.GET["tag"]))
     found = sidebar.rows(request.user, request.GET.get("after", ""))
     context = {"groups": found.groups, "next_cursor": found.next_cursor}
     return render(request, "conversations/rows.html", context)

@@ -112,3 +112,4 @@ def test_tags_nobody_could_have_typed_do_no_harm(alice: User, as_alice: Client) 
     flags.set_flags(row, tags=["x" * 500, "Work", "work", "", "  "])
     assert [tagged.folded for tagged in Tagged.objects.order_by("id")] == ["x" * 40, "work"]
     assert with_tag(as_alice, "x" * 500) == ["A title"]
+    assert with_tag(as_alice, "\0") == []
