@@ -25,5 +25,6 @@ class SignInRequired(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         if wants_json(request):
             message = _("You are not signed in any more. Sign in again; your text is kept.")
-            return JsonResponse({"code": "auth", "message": message}, status=401)
+            refusal: dict[str, object] = {"code": "auth", "message": message, "retry_after": None, "errors": {}}
+            return JsonResponse(refusal, status=401)
         return super().handle_no_permission(request, view_func)

@@ -83,7 +83,8 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         """gunicorn's own message would repeat what was sent."""
         code, sentence = SENTENCES.get(status, UNCLEAR)
         is_script = b"application/json" in self._head.lower()
-        body = json.dumps({"code": code, "message": sentence, "retry_after": None}) if is_script else page(sentence)
+        refusal: dict[str, object] = {"code": code, "message": sentence, "retry_after": None, "errors": {}}
+        body = json.dumps(refusal) if is_script else page(sentence)
         kind = "application/json" if is_script else "text/html; charset=utf-8"
         length = ("Content-Length", str(len(body.encode())))
         fields = [("Content-Type", kind), length, *HEADERS, *extra_headers, ("Connection", "close")]

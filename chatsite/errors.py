@@ -1,4 +1,4 @@
-"""Errors no view handled: a sentence for a person, `{"code", "message"}` for a script."""
+"""Errors no view handled: a sentence for a person, for a script what every refusal tells."""
 
 import sys
 
@@ -32,7 +32,8 @@ def answer(
     """`retry_after` counts seconds."""
     response: HttpResponse
     if wants_json(request):
-        response = JsonResponse({"code": code, "message": message, "retry_after": retry_after}, status=status)
+        refusal: dict[str, object] = {"code": code, "message": message, "retry_after": retry_after, "errors": {}}
+        response = JsonResponse(refusal, status=status)
     else:
         response = render(request, template or f"{status}.html", {"message": message}, status=status)
     if retry_after:

@@ -112,6 +112,21 @@ def test_without_its_token_a_request_is_refused(reader: Visitor, wanted: str) ->
         assert "Reload it and try again" in answer.text
 
 
+def test_every_refusal_tells_a_script_the_same_four_things(site: Site, reader: Visitor) -> None:
+    url = f"/c/{uuid4()}/messages/"
+    nobody = httpx2.Client(base_url=site.url, trust_env=False)
+    refused = {
+        400: send(reader, {"text": ""}),
+        401: nobody.get("/c/changes/", headers={"Accept": "application/json"}),
+        403: reader.http.post(url, json={}),
+        404: reader.post(f"/c/{uuid4()}/rename/"),
+        413: send(reader, {"text": "x" * 3_000_000}),
+        414: reader.http.get(f"/search/?q={'x' * 5000}", headers={"Accept": "application/json"}),
+    }
+    for status, answer in refused.items():
+        assert (answer.status_code, set(answer.json())) == (status, {"code", "message", "retry_after", "errors"})
+
+
 def begin(visitor: Visitor, streams: ExitStack) -> tuple[str, str]:
     """Asks something that takes long; its conversation and reply."""
     body = {"message": str(uuid4()), "text": f"At length [[slow 0.1]] [[say: {'word ' * 200}]]"}
