@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations import changes
 from conversations.refusals import Invalid
 from conversations.views.access import Request
 
 
-@require_GET
+@require_safe
 @never_cache
 def since(request: Request) -> JsonResponse:
     cursor = request.GET.get("since")

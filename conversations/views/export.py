@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations.export import FORMATS
 from conversations.transcripts import load
@@ -14,7 +14,7 @@ from conversations.views.access import Request
 from conversations.views.pages import owned
 
 
-@require_GET
+@require_safe
 def export(request: Request, conversation: UUID, kind: str) -> HttpResponse:
     row = owned(request.user, conversation)
     opened = load(row)

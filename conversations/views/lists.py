@@ -7,14 +7,14 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations import flags, sidebar
 from conversations.models import Conversation, ConversationQuerySet
 from conversations.views.access import Request
 
 
-@require_GET
+@require_safe
 @ensure_csrf_cookie
 def archived(request: Request) -> HttpResponse:
     return listed(request, Conversation.objects.owned_by(request.user).archived(), {"archived": True})

@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from conversations import admission, asking, branches
 from conversations.events import EventStream
@@ -27,7 +27,7 @@ from conversations.views.pages import opened_or_404, owned
 from conversations.views.replies import signed_in
 
 
-@require_GET
+@require_safe
 @act
 def text(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
     """The Markdown it was written in."""
@@ -35,7 +35,7 @@ def text(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
     return HttpResponse(found.text, content_type="text/plain; charset=utf-8")
 
 
-@require_GET
+@require_safe
 @act
 def details(request: Request, conversation: UUID, message: UUID) -> HttpResponse:
     """How it came about, as a piece of a page."""

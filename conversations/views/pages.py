@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.preferences import preferences, theme
@@ -34,7 +34,7 @@ STORE_AWAY = _(
 )
 
 
-@require_GET
+@require_safe
 def home(request: Request) -> HttpResponse:
     owned = Conversation.objects.owned_by(request.user)
     # Each of the two is read from an index of its own.
@@ -42,13 +42,13 @@ def home(request: Request) -> HttpResponse:
     return redirect(max(newest, key=lambda row: row.updated_at) if newest else "conversations:new")
 
 
-@require_GET
+@require_safe
 @ensure_csrf_cookie
 def new(request: Request) -> HttpResponse:
     return page(request, uuid4())
 
 
-@require_GET
+@require_safe
 @ensure_csrf_cookie
 def detail(request: Request, conversation: UUID) -> HttpResponse:
     return page(request, conversation, owned(request.user, conversation))
@@ -147,7 +147,7 @@ def conversation_context(conversation: Conversation, at: UUID | None = None) -> 
     return context | ({"notice": STORE_AWAY} if opened.remembered else {})
 
 
-@require_GET
+@require_safe
 def messages(request: Request, conversation: UUID) -> HttpResponse:
     """Those before a message, or the newest with what a page has to know to go on from there."""
     row = owned(request.user, conversation)
@@ -160,7 +160,7 @@ def messages(request: Request, conversation: UUID) -> HttpResponse:
     return render(request, "conversations/messages.html", context | {"messages": found, "older": more})
 
 
-@require_GET
+@require_safe
 def rows(request: Request) -> HttpResponse:
     if "tag" in request.GET:
         return lists.tagged(request, storable(request.GET["tag"]))

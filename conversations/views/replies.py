@@ -22,7 +22,7 @@ from conversations.views.access import Request, fields_of, refuse
 from conversations.views.tuning import begun_with
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 async def messages(request: Request, conversation: UUID) -> HttpResponseBase:
     view: Any = say if request.method == "POST" else sync_to_async(pages.messages)
     response: HttpResponseBase = await view(request, conversation)

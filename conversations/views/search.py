@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations import finding
 from conversations.forms import storable
 from conversations.views.access import Request
 
 
-@require_GET
+@require_safe
 def search(request: Request) -> HttpResponse:
     text = storable(request.GET.get("q", ""))
     before = request.GET.get("before", "")

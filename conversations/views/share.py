@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.preferences import theme
 from accounts.sign_in import wants_json
@@ -47,7 +47,7 @@ def share(request: Request, conversation: UUID) -> HttpResponse:
     return render(request, "conversations/share.html", context)
 
 
-@require_GET
+@require_safe
 @login_not_required
 @never_cache
 def page(request: Request, link: UUID) -> HttpResponse:
