@@ -13,7 +13,7 @@ BACKENDS = ("huggingface", "transformers", "guide")
 
 
 def config(env: Environment) -> Config:
-    token, base_url = env.text("HF_TOKEN") or None, env.http_url("LLM_BASE_URL") or None
+    token, base_url = env.key("HF_TOKEN") or None, env.http_url("LLM_BASE_URL") or None
     servers = env.servers("LLM_ENDPOINTS", "LLM_KEY_")
     has_server = bool(token or base_url or servers)
     backend: Any = env.choice("LLM_BACKEND", "huggingface" if has_server else "guide", BACKENDS)
@@ -29,7 +29,7 @@ def config(env: Environment) -> Config:
         download_token=token,
         router=env.http_url("HF_ROUTER_URL") or ROUTER,
         base_url=base_url,
-        api_key=env.text("LLM_API_KEY") or None,
+        api_key=env.key("LLM_API_KEY") or None,
         servers=servers,
         models=tuple(models),
         base_models=tuple(env.words("LLM_BASE_MODELS")),

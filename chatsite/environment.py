@@ -36,6 +36,15 @@ class Environment:
         self.names[name] = default
         return self._values.get(name, "").strip() or default
 
+    def key(self, name: str) -> str:
+        return self._key(name, self.text(name))
+
+    def _key(self, name: str, value: str) -> str:
+        """What a header can hold; what is wrong with it is said without repeating it."""
+        if not (value.isascii() and value.isprintable()):
+            refuse(name, "has characters that no key has")
+        return value
+
     def words(self, name: str, default: str = "") -> list[str]:
         words, usual = (text.replace(",", " ").split() for text in (self.text(name, default), default))
         return words or usual
@@ -109,7 +118,7 @@ class Environment:
             variable = f"{key}{re.sub('[^A-Z0-9]', '_', server.upper())}"
             if (other := owners.setdefault(variable, server)) != server:
                 refuse(name, f"{other} and {server} would both be sent {variable}: rename one")
-            own = self._values.get(variable, "").strip()
+            own = self._key(variable, self._values.get(variable, "").strip())
             found[server] = Server(name=server, base_url=address, api_key=own or None)
         return tuple(found.values())
 
@@ -135,7 +144,8 @@ class Environment:
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         url = self.text(name, default)
-        if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        # In memory every connection would have tables of its own.
+        if not re.match(r"sqlite:////?[^/:?]|postgres(ql)?://", url):
             refuse(name, "only sqlite:///PATH and postgres://USER:PASSWORD@HOST/NAME are supported")
         try:
             database = dict(environ.Env.db_url_config(url))
@@ -147,9 +157,12 @@ class Environment:
 
     def email(self, name: str, default: str) -> dict[str, Any]:
         try:
-            return dict(environ.Env.email_url_config(self.text(name, default)))
+            email = dict(environ.Env.email_url_config(self.text(name, default)))
         except (ValueError, ImproperlyConfigured, KeyError):
+            email = {}
+        if not email or (".smtp." in email["EMAIL_BACKEND"] and not email["EMAIL_HOST"]):
             refuse(name, "is not an e-mail URL like smtp+tls://USER:PASSWORD@HOST:587")
+        return email
 
 
 def read(dotenv: Path) -> Environment:

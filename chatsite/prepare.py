@@ -25,7 +25,7 @@ def prepare() -> None:
     collect = settings.STATIC_ROOT.is_relative_to(settings.VAR_DIR)
     if collect or connection.vendor == "sqlite" or settings.CONVERSATION_STORE.startswith("file:"):
         make_room()
-    if connection.vendor == "sqlite" and settings.DATABASE["NAME"] != ":memory:":
+    if connection.vendor == "sqlite":
         make_private(Path(settings.DATABASE["NAME"]))
     migrate()
     if collect and not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):

@@ -113,8 +113,7 @@ DATABASE_WRITERS = 1
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     if ON_DYNO:
         refuse("DATABASE_URL", "must be set here: SQLite would be lost with the dyno")
-    if DATABASE["NAME"] != ":memory:":
-        DATABASE["NAME"] = BASE_DIR / str(DATABASE["NAME"])
+    DATABASE["NAME"] = BASE_DIR / str(DATABASE["NAME"])
     DATABASE["OPTIONS"] = database.SQLITE
     # For as long as its thread.
     DATABASE["CONN_MAX_AGE"] = None
