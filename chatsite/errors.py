@@ -12,10 +12,15 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from accounts.adapter import MailAway
 from accounts.sign_in import wants_json
+from conversations.document import Unreadable
 from conversations.refusals import TooLarge
 from conversations.store import StoreError
 
 STORE_AWAY = _("The conversations cannot be reached right now. Nothing is lost; please try again in a moment.")
+UNREADABLE = _(
+    "This conversation cannot be read: its file is damaged, or written by a newer version. It was left as it is; please"
+    " tell who runs this site."
+)
 MAIL_AWAY = _("The e-mail could not be sent. Please try again in a few minutes.")
 DATABASE_AWAY = _("The database cannot be reached right now. Nothing is lost; please try again in a moment.")
 
@@ -80,6 +85,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     cause = sys.exc_info()[1]
     if isinstance(cause, StoreError):
         return answer(request, 503, "store", STORE_AWAY, retry_after=10)
+    if isinstance(cause, Unreadable):
+        return answer(request, 500, "unreadable", UNREADABLE)
     if isinstance(cause, OperationalError | InterfaceError):
         return answer(request, 503, "database", DATABASE_AWAY, retry_after=10)
     if isinstance(cause, MailAway):

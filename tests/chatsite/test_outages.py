@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.chatsite.away import away
 from tests.chatsite.conftest import Distant
+from tests.conversations import kept
 from tests.site import Site, Visitor
 
 JSON = {"Accept": "application/json"}
@@ -36,6 +38,26 @@ def test_without_the_store_what_is_not_known_here_waits_and_comes_back(site: Sit
         assert visitor.http.get("/c/new/").status_code == 200
     assert state(site) == (200, {"database": "ok", "store": "ok"})
     assert "Where is my data?" in visitor.http.get(url).text
+
+
+def test_a_file_that_cannot_be_read_is_said_and_left_alone_and_is_no_dead_end(site: Site, visitor: Visitor) -> None:
+    said = visitor.say("Who has edited me? [[say: you]]")
+    path = kept.transcript_path(site, said.conversation)
+    assert path
+    whole = path.read_bytes()
+    for damaged in (whole[:-9], whole.replace(b'"schema": 1', b'"schema": 2')):
+        path.write_bytes(damaged)
+        page = visitor.http.get("/", follow_redirects=True)
+        assert (page.status_code, "This conversation cannot be read" in page.text) == (500, True)
+        [way_on] = re.findall('class="btn[^>]*href="([^"]*)"', page.text)
+        assert visitor.given(way_on)[0] == 200
+        for act in ("pin/", "messages/"):
+            body = {"on": "true", "message": str(uuid.uuid4()), "text": "Hello"}
+            script = visitor.post(f"/c/{said.conversation}/{act}", body)
+            assert (script.status_code, script.json()["code"]) == (500, "unreadable")
+        assert path.read_bytes() == damaged
+    path.write_bytes(whole)
+    assert visitor.given("/")[0] == 200
 
 
 def test_without_the_database_every_page_says_so_and_comes_back(site: Site, visitor: Visitor) -> None:
