@@ -13,7 +13,7 @@ from watching import processes
 
 worker_class = "asgi"
 workers = settings.WEB_CONCURRENCY
-bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
+bind = settings.ADDRESS
 graceful_timeout = 25
 keepalive = 75
 loglevel = "warning"

@@ -24,6 +24,11 @@ def refuse(name: str, problem: str) -> NoReturn:
     raise SystemExit(f"{name}: {problem}")
 
 
+def host_and_port(host: str, port: int) -> str:
+    """As it stands in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Environment:
     """The settings as typed values. An empty variable counts as unset; `names` collects all that were asked for,
     each with its default."""

@@ -12,7 +12,7 @@ from django.conf import settings
 from gunicorn.workers import gasgi
 
 from chatsite.connection import Connection
-from chatsite.environment import refuse
+from chatsite.environment import host_and_port, refuse
 from chatsite.lifespan import begin
 from watching import log
 
@@ -47,8 +47,9 @@ def announce(server: Any) -> None:
     print(said if settings.LOG_FORMAT == "line" else log.line("chatsite", said), flush=True)  # noqa: T201
 
 
-def summary(address: Any) -> str:
-    host, port = address[:2] if isinstance(address, tuple) else (address, "")
+def summary(listening: Any) -> str:
+    """Of what listens at a host and a port, or at a socket in a file."""
+    where = f"http://{host_and_port(*listening[:2])}" if isinstance(listening, tuple) else listening
     llm = settings.LLM
     servers = [
         without_password(llm.base_url or ""),
@@ -61,7 +62,7 @@ def summary(address: Any) -> str:
         "huggingface": ", ".join(filter(None, servers)),
     }[settings.LLM_BACKEND]
     lines = [
-        f"{settings.SITE_NAME} runs at http://{host}:{port}",
+        f"{settings.SITE_NAME} runs at {where}",
         f"  answers:       {backend}",
         f"  conversations: {settings.CONVERSATION_STORE}",
         f"  database:      {settings.DATABASE['ENGINE'].rpartition('.')[2]}",

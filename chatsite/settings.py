@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chatsite import answering, database, openid
-from chatsite.environment import HOST_NAME, lasting_secret, read, refuse
+from chatsite.environment import HOST_NAME, host_and_port, lasting_secret, read, refuse
 from conversations.store import open_store
 from watching import log
 
@@ -33,6 +33,7 @@ SLOW_QUERY_MS = env.whole("SLOW_QUERY_MS", 500)
 ON_DYNO = "DYNO" in os.environ
 HOST = env.host("HOST", "0.0.0.0" if ON_DYNO else "127.0.0.1")  # noqa: S104
 PORT = env.whole("PORT", 8000, least=1, most=65535)
+ADDRESS = host_and_port(HOST, PORT)
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, least=1)
 
 

@@ -58,7 +58,7 @@ def address() -> Findings:
             "Set SITE_URL to what stands in the browser's address bar, such as https://chat.example.org.",
         )
     else:
-        yield ok("address", f"http://{settings.HOST}:{settings.PORT}, for this machine only")
+        yield ok("address", f"http://{settings.ADDRESS}, for this machine only")
 
 
 @examines("debug")

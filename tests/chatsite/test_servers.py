@@ -6,6 +6,9 @@ import uuid
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
+from chatsite.serving import summary
 from tests.conversations.kept import messages, wait_for
 from tests.model_server import ModelServer
 from tests.plugin import ROOT, clean
@@ -18,6 +21,18 @@ def test_every_server_can_load_the_site_without_being_told_of_django(tmp_path: P
     (tmp_path / "static").mkdir()
     loading = [sys.executable, "-W", "error", "-c", "from chatsite.asgi import application"]
     subprocess.run(loading, cwd=ROOT, env=environment, check=True)
+
+
+@pytest.mark.parametrize(
+    ("listening", "told"),
+    [
+        (("127.0.0.1", 8000), "http://127.0.0.1:8000"),
+        (("::1", 8000, 0, 0), "http://[::1]:8000"),
+        ("/run/chatsite.sock", "/run/chatsite.sock"),
+    ],
+)
+def test_the_operator_is_told_an_address_a_browser_takes(listening: object, told: str) -> None:
+    assert summary(listening).splitlines()[0] == f"Chatsite runs at {told}"
 
 
 def test_on_uvicorn_too_a_reply_whose_process_died_is_finished_though_nobody_looks(tmp_path: Path) -> None:
