@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.db import transaction
 
 from accounts.closing import is_closed
 from accounts.models import User
-from accounts.preferences import Choices, merged
+from accounts.preferences import merged
 from conversations import library
 from conversations.document import NewerSchema, Object, Unreadable, dumps, loads
 from conversations.inventory import PROFILE, Finding
@@ -29,11 +28,6 @@ SECTIONS: dict[str, Callable[[Object, Object], Object]] = {
 
 def key_of(user: UUID) -> str:
     return f"users/{user}/profile.json"
-
-
-def keep(store: Store, user: User, choices: Choices) -> Choices:
-    """Adds choices to the profile and to the row; returns all of them. Raises as `change` does."""
-    return change(store, user, "preferences", partial(merged, choices))
 
 
 def change(store: Store, user: User, section: str, make: Callable[[Object], Object]) -> Object:

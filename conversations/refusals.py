@@ -13,6 +13,7 @@ Refused              read by: the page's script as JSON, or a person as a page; 
 ├── TooLarge         413: the request is larger than any message can be
 ├── TooManyReplies   429: wait for one of your replies to end
 ├── TooManyTitles    429: each of them is a question to the model
+├── Unsavable        500: what the store has cannot be read, and so not be added to
 ├── NoTitle          503: the model was asked and gave none
 ├── Restarting       503: this process is about to end, or the one that was asked before has
 └── StoreAway        503: nothing could be saved, so nothing was started
@@ -104,6 +105,14 @@ class TooManyReplies(Refused):
 class TooManyTitles(Refused):
     status, code, retry_after = 429, "too_many_titles", 60
     sentence = _("You have asked for many titles in a short time. Wait a minute and try again.")
+
+
+class Unsavable(Refused):
+    status, code = 500, "unreadable"
+    sentence = _(
+        "This could not be saved: your file in the storage is damaged, or written by a newer version. It was left as it"
+        " is; please tell who runs this site."
+    )
 
 
 class NoTitle(Refused):

@@ -12,16 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.preferences import Choices, chosen, merged
 from conversations import offer
-from conversations.document import Unreadable
 from conversations.forms import FlagForm
 from conversations.models import Conversation
-from conversations.profile import change
-from conversations.refusals import NotKept
-from conversations.store import StoreError
-from conversations.transcripts import archive
 from conversations.tuning import LineField
 from conversations.views.access import Request
 from conversations.views.acts import act, sent
+from conversations.views.profile import change_own
 
 FAVOURITES = "favourite_models"
 MOST_FAVOURITES = 50
@@ -78,10 +74,7 @@ def favourite(request: Request) -> HttpResponse:
         models = [wanted["model"], *others][:MOST_FAVOURITES] if wanted["on"] else others
         return merged(known, chosen({FAVOURITES: "\n".join(models)}, timezone.now()))
 
-    try:
-        request.user.preferences = change(archive().store, request.user, "preferences", with_it)
-    except (StoreError, Unreadable) as error:
-        raise NotKept from error
+    request.user.preferences = change_own(request, "preferences", with_it)
     return HttpResponse(status=204)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from asgiref.sync import async_to_sync
 from django import forms
 from django.contrib import messages
@@ -15,17 +17,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import TokenForm
 from accounts.language import speak_to
-from accounts.preferences import LONGEST, OPTIONS, chosen, preferences, theme
+from accounts.preferences import LONGEST, OPTIONS, chosen, merged, preferences, theme
 from accounts.sign_in import wants_json
 from accounts.tokens import standing
 from conversations import offer
-from conversations.document import Unreadable
 from conversations.forms import TextField, storable
-from conversations.profile import keep
-from conversations.refusals import Invalid, NotKept, Refused, TooLarge
-from conversations.store import StoreError
-from conversations.transcripts import archive
+from conversations.refusals import Invalid, Refused, TooLarge
 from conversations.views.access import Request, fields_of, refuse
+from conversations.views.profile import change_own
 
 YEAR = 60 * 60 * 24 * 365
 LABELS = {
@@ -122,10 +121,8 @@ def save(request: Request) -> dict[str, str]:
         del form.fields[name]
     if not given or not form.is_valid():
         raise Invalid(form.errors)
-    try:
-        request.user.preferences = keep(archive().store, request.user, chosen(form.cleaned_data, timezone.now()))
-    except (StoreError, Unreadable) as error:
-        raise NotKept from error
+    choices = chosen(form.cleaned_data, timezone.now())
+    request.user.preferences = change_own(request, "preferences", partial(merged, choices))
     return form.cleaned_data
 
 
