@@ -150,7 +150,7 @@ async def _begin(
             raise StillAnswering if await write(admission.runs, UUID(question.parent)) else UnknownParent
     if again and (taken := await _stored(archive().message, opened.transcript, reply)) and taken.parent != question.id:
         raise SaidOtherwise
-    if not again and (earlier := await _stored(_answer_to, opened.transcript, question.id)):
+    if not again and (earlier := _answer_to(opened.transcript, question.id)):
         # Where the rows were made anew from the store, none of them tells.
         return await _begun_before(owner, conversation, question, earlier)
     admitted = await write(
@@ -187,11 +187,11 @@ async def _begin(
 
 
 def _answer_to(transcript: Transcript, question: str) -> UUID | None:
-    """The first reply to a question, where both are there already."""
-    if archive().message(transcript, question) is None:
+    """The first reply to a question, where both are there already. Parts are not looked into: what is sent again was
+    sent lately."""
+    if question not in transcript.messages:
         return None
-    said = (archive().message(transcript, child) for child in archive().children(transcript, question))
-    return next((UUID(each.id) for each in said if each and each.role == "assistant"), None)
+    return next((UUID(said.id) for said in transcript.children(question) if said.role == "assistant"), None)
 
 
 def _new(owner: User, conversation: UUID, question: Message, begin_with: Mapping[str, Any]) -> Opened:
