@@ -41,6 +41,13 @@ class Environment:
         self.names[name] = default
         return self._values.get(name, "").strip() or default
 
+    def line(self, name: str, default: str) -> str:
+        """What fits in a header of an e-mail."""
+        value = self.text(name, default)
+        if not value.isprintable():
+            refuse(name, f"{value!r} is not one line of text")
+        return value
+
     def key(self, name: str) -> str:
         return self._key(name, self.text(name))
 

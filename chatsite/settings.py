@@ -48,7 +48,7 @@ SECRET_KEY = secret("SECRET_KEY")
 ENCRYPTION_KEY = secret("ENCRYPTION_KEY")
 
 # What a visitor sees
-SITE_NAME = env.text("SITE_NAME", "Chatsite")
+SITE_NAME = env.line("SITE_NAME", "Chatsite")
 SITE_WELCOME = env.text("SITE_WELCOME")
 SITE_LOGO = env.picture("SITE_LOGO")
 

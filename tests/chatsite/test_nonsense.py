@@ -60,6 +60,7 @@ NONSENSE = [
     {"OAUTH_SCOPES": "profile email"},
     {"OPENID_PROVIDER_URL": "huggingface.co"},
     {"OPENID_PROVIDER_URL": "http://huggingface.co"},
+    {"SITE_NAME": "Chat\nBcc: all@example.org"},
     {"DATABASE_CONNECTIONS": "1"},
     {"DATABASE_URL": "mysql://root@localhost/x"},
     {"DATABASE_URL": "chat.sqlite3"},
