@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations import admission, health, live
 from conversations.archive import Deleted
-from conversations.ending import enter, message_of
+from conversations.ending import enter, is_entered, message_of
 from conversations.events import Event, done, failed
 from conversations.live import LiveReply
 from conversations.message import Message
@@ -44,7 +44,7 @@ async def mirror(row: Reply) -> LiveReply:
         if row.id not in _mirrors:
             shown = _mirrors[row.id] = LiveReply(row.id, row.conversation_id, before=before)
             # Who comes is shown at once what is there.
-            number = _show(shown, pieces, 0)
+            number = _next(pieces, 0) if is_entered(row, pieces, before) else _show(shown, pieces, 0)
             task = asyncio.create_task(_follow(row, shown, number))
             _tasks.add(task)
             task.add_done_callback(_tasks.discard)
@@ -76,6 +76,10 @@ def _show(shown: LiveReply, pieces: list[Piece], number: int) -> int:
     """Says which piece comes next."""
     if pieces:
         shown.add("".join(piece.text for piece in pieces), "".join(piece.reasoning for piece in pieces))
+    return _next(pieces, number)
+
+
+def _next(pieces: list[Piece], number: int) -> int:
     return pieces[-1].number + 1 if pieces else number
 
 
@@ -125,7 +129,7 @@ async def take_over(row: Reply) -> Reply:
     def finish(transcript: Transcript) -> None:
         # Its process may have died between the transcript and the row.
         before = archive().message(transcript, row.id)
-        if archive().message(transcript, row.question) and not _entered(row, text, before):
+        if archive().message(transcript, row.question) and not is_entered(row, pieces, before):
             enter(transcript, message_of(row, text, reasoning, None, before), before, timezone.now())
 
     try:
@@ -144,14 +148,6 @@ async def take_over(row: Reply) -> Reply:
         _tell(row)
     row.finish = row.finish or "interrupted"
     return row
-
-
-def _entered(row: Reply, text: str, message: Message | None) -> bool:
-    """Whether what was said in this run is in the message already."""
-    if message is None or message.rev < row.rev:
-        return False
-    # A rating given while it went on is a revision too, without the words.
-    return row.rev == 1 or message.text[message.seams[-1]["chars"] if message.seams else 0 :].startswith(text)
 
 
 def _tell(row: Reply) -> None:

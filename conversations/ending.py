@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 from conversations.document import Object, stamp
 from conversations.live import LiveReply
 from conversations.message import Message
-from conversations.models import Reply
+from conversations.models import Piece, Reply
 from conversations.transcript import Transcript
 from watching import replies
 
@@ -54,6 +55,15 @@ def enter(transcript: Transcript, message: Message, before: Message | None, now:
     else:
         transcript.amend(before, message)
     transcript.set_current(message.id, now)
+
+
+def is_entered(row: Reply, pieces: Iterable[Piece], message: Message | None) -> bool:
+    """Whether what was said in this run is in the message already: until the row says so too, the pieces stay."""
+    if message is None or message.rev < row.rev:
+        return False
+    text = "".join(piece.text for piece in pieces)
+    # A rating given while it went on is a revision too, without the words.
+    return row.rev == 1 or message.text[message.seams[-1]["chars"] if message.seams else 0 :].startswith(text)
 
 
 def tell(reply: LiveReply, backend: str, numbers: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from conversations import render
 from conversations.drawn import bodies
+from conversations.ending import is_entered
 from conversations.labels import in_readers_words
 from conversations.live import LiveReply
 from conversations.message import Message
@@ -193,10 +194,11 @@ def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Show
     if reply:
         text, reasoning = reply.text, reply.reasoning
     else:
-        pieces = row.pieces.order_by("number")
+        pieces = list(row.pieces.order_by("number"))
         text, reasoning = (before.text, before.reasoning) if before else ("", "")
-        text += "".join(piece.text for piece in pieces)
-        reasoning += "".join(piece.reasoning for piece in pieces)
+        if not is_entered(row, pieces, before):
+            text += "".join(piece.text for piece in pieces)
+            reasoning += "".join(piece.reasoning for piece in pieces)
     return Shown(
         id=str(row.id),
         role="assistant",
