@@ -171,10 +171,12 @@ export class Talk {
   }
 
   stop() {
-    if (this.#turn?.id) {
-      this.#api.stop(this.#turn.id).catch((error) => this.composer.explain(error.message));
-    } else if (this.#turn) {
-      this.#turn.stopping = true;
+    const turn = this.#turn;
+    if (turn?.begun || turn?.joined) {
+      this.#api.stop(turn.id).catch((error) => this.composer.explain(error.message));
+    } else if (turn) {
+      // Before it has begun, also to go on, there is nothing to be stopped.
+      turn.stopping = true;
     }
   }
 

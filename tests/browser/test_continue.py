@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.chat import Chat, Locator, expect
+from tests.browser.chat import Chat, Locator, Route, expect
 from tests.browser.guard import Guard
 
 WORDS = [f"word{number}" for number in range(40)]
@@ -77,3 +77,20 @@ def test_a_refusal_to_go_on_leaves_the_reply_as_it_was(chat: Chat, guard: Guard)
     expect(chat.page.get_by_text("The storage is away.")).to_be_visible()
     expect(reply.get_by_role("button", name="Continue")).to_be_visible()
     assert reply.inner_text() == shown
+
+
+def test_a_stop_before_it_has_begun_to_go_on_is_kept(chat: Chat) -> None:
+    reply = cut(chat)
+
+    def stop_meanwhile(route: Route) -> None:
+        chat.stop.click()
+        route.continue_()
+
+    chat.page.route("**/continue/", stop_meanwhile)
+    with chat.page.expect_response("**/stop/"):
+        reply.get_by_role("button", name="Continue").click()
+    chat.answered()
+    for _ in "ab":
+        expect(chat.replies.get_by_text("You stopped this reply.")).to_be_visible()
+        expect(chat.replies).not_to_contain_text("word39")
+        chat.reload()
