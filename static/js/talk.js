@@ -154,7 +154,9 @@ export class Talk {
       return true;
     }
     leaf && this.#page.begin();
-    turn?.controller.abort();
+    // Not busy any more, its own stream has told meanwhile how it ended.
+    const unheard = this.composer.busy ? turn : null;
+    unheard?.controller.abort();
     this.messages.show(newest);
     if (size) {
       this.on.shown({ context: { first, tokens: Number(tokens), size: Number(size) } });
@@ -164,8 +166,8 @@ export class Talk {
     if (running) {
       this.join(running);
     }
-    if (turn) {
-      this.#ended(turn, gettext("The reply is done."));
+    if (unheard) {
+      this.#ended(unheard, gettext("The reply is done."));
     }
     return true;
   }
