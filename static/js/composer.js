@@ -2,9 +2,6 @@ import { gettext, language } from "./gettext.js";
 
 const MOST = 100000;
 const COUNT_FROM = 90000;
-const DAY = 24 * 60 * 60 * 1000;
-const LONGEST_KEPT = 30 * DAY;
-const MOST_DRAFTS = 30;
 
 /** The box one types in, which keeps what is typed. */
 export class Composer {
@@ -191,109 +188,4 @@ function phone() {
 /** In characters as the server counts them, not in UTF-16 units. */
 function length(text) {
   return text.length < COUNT_FROM ? text.length : text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
-}
-
-/**
- * What is typed and not yet sent in one conversation. This tab knows its own; the browser knows what was typed last in any
- * tab, for a while, so that it is there when the tab is gone. Another account finds none of it.
- */
-export class Draft {
-  #user;
-  #conversation;
-  #id = newDraft();
-  #text = "";
-  #late = null;
-
-  constructor(user, conversation) {
-    this.#user = user;
-    this.#conversation = conversation;
-    addEventListener("pagehide", () => this.#save());
-    document.addEventListener("visibilitychange", () => this.#save());
-    sweep();
-  }
-
-  read() {
-    const found = kept(sessionStorage.getItem(this.#key)) ?? kept(localStorage.getItem(this.#key));
-    this.#id = found?.id ?? this.#id;
-    this.#text = found?.text ?? "";
-    return this.#text;
-  }
-
-  write(text) {
-    this.#text = text;
-    this.#late ??= setTimeout(() => this.#save(), 300);
-    if (text.length < 10000) {
-      this.#save();
-    }
-  }
-
-  /** Calls `changed(text)` when another tab went on with the very draft that this one shows, or has sent it. */
-  follow(changed) {
-    addEventListener("storage", ({ key, oldValue, newValue }) => {
-      const [old, now] = [kept(oldValue), kept(newValue)];
-      const isThis = key === this.#key && old?.id === this.#id && (now?.id ?? old.id) === this.#id;
-      if (isThis && old.text === this.#text && now?.text !== this.#text) {
-        this.#text = now?.text ?? "";
-        this.#late = 0;
-        // The others know it already, and would answer for ever.
-        this.#save([sessionStorage]);
-        changed(this.#text);
-      }
-    });
-  }
-
-  /** What was typed has been sent; from now on a draft of another conversation is written. */
-  move(conversation, text) {
-    this.#text = "";
-    this.#late = 0;
-    this.#save();
-    this.#id = newDraft();
-    this.#conversation = conversation;
-    this.write(text);
-  }
-
-  get #key() {
-    return `draft:${this.#user}:${this.#conversation}`;
-  }
-
-  #save(storages = [sessionStorage, localStorage]) {
-    if (this.#late === null) {
-      return;
-    }
-    clearTimeout(this.#late);
-    this.#late = null;
-    const [id, text] = [this.#id, this.#text];
-    for (const storage of storages) {
-      try {
-        if (text) {
-          storage.setItem(this.#key, JSON.stringify({ id, text, at: Date.now() }));
-        } else if (kept(storage.getItem(this.#key))?.id === id) {
-          storage.removeItem(this.#key);
-        }
-      } catch {
-        // The browser gives no more room; the box still has it.
-      }
-    }
-  }
-}
-
-/** The oldest drafts go, so that there is always room for new ones. */
-function sweep() {
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
-  const drafts = keys.map((key) => [key, kept(localStorage.getItem(key))?.at ?? 0]);
-  drafts.sort(([, one], [, other]) => other - one);
-  const old = drafts.filter(([, at], place) => place >= MOST_DRAFTS || at < Date.now() - LONGEST_KEPT);
-  old.forEach(([key]) => localStorage.removeItem(key));
-}
-
-function kept(value) {
-  try {
-    return value && JSON.parse(value);
-  } catch {
-    return null;
-  }
-}
-
-function newDraft() {
-  return Math.random().toString(36);
 }
