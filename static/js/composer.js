@@ -26,7 +26,8 @@ export class Composer {
       event.preventDefault();
       this.submit(text.value);
     });
-    parts.stop.addEventListener("click", acts.stop);
+    // The second click of a double click on Send is none on what has taken its place.
+    parts.stop.addEventListener("click", ({ detail }) => detail > 1 || acts.stop());
     text.addEventListener("keydown", (event) => this.#typed(event));
     text.addEventListener("input", () => {
       this.#keep();

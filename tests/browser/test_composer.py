@@ -68,10 +68,11 @@ def test_the_box_grows_with_the_text_and_then_scrolls(chat: Chat) -> None:
     assert height(1) == one
 
 
-def test_a_double_click_sends_once(chat: Chat) -> None:
+def test_a_double_click_sends_once_and_stops_nothing(chat: Chat) -> None:
     chat.message.fill("Only once please [[slow 0.02]]")
     chat.send.dblclick()
-    chat.answered()
+    # The second click came down on Stop.
+    expect(chat.answered()).to_have_attribute("data-finish", "stop")
     expect(chat.questions).to_have_count(1)
     chat.reload()
     expect(chat.questions).to_have_count(1)
