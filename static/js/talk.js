@@ -44,7 +44,7 @@ export class Talk {
       putBack();
       refused(error);
     });
-    if (!this.isBusy) {
+    if (!this.isBusy && !this.isTypedIn) {
       // It is one of several versions now.
       await this.catchUp().catch(() => {});
     }

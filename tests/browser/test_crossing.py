@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.browser.chat import Chat, Route, expect
+from tests.browser.chat import Chat, Locator, Route, expect
+from tests.browser.guard import Guard
 
 WORDS = " ".join(f"word{n:02}" for n in range(60))
 RECORD = """button => {
@@ -33,3 +34,31 @@ def test_a_page_that_looks_again_while_its_reply_ends_follows_the_next_of_anothe
     expect(chat.stop).to_be_visible()
     expect(chat.answered()).to_contain_text(WORDS)
     assert chat.page.evaluate("hidden.indexOf(false)") == 0
+
+
+def test_what_is_typed_in_an_editor_stays_when_it_is_refused_where_another_tab_has_gone_elsewhere(
+    chat: Chat, guard: Guard
+) -> None:
+    guard.expect("status of 503")
+    chat.ask("Bread? [[say: Yes.]]")
+    tab = Chat(chat.context.new_page(), chat.url).open(chat.id)
+    chat.page.bring_to_front()
+    mine, theirs = (edit_question(page) for page in (chat, tab))
+    theirs.fill("Rolls? [[say: Smaller.]]")
+    theirs.press("Control+Enter")
+    expect(tab.answered()).to_contain_text("Smaller.")
+    refusal = {"code": "store", "message": "The storage is away.", "retry_after": 10, "errors": {}}
+    chat.page.route("**/messages/", lambda route: route.fulfill(status=503, json=refusal), times=1)
+    mine.fill("Cake? [[say: Sweeter.]]")
+    mine.press("Control+Enter")
+    expect(chat.page.get_by_text("The storage is away.")).to_be_visible()
+    mine.press("Control+Enter")
+    expect(chat.questions).to_contain_text("Cake?")
+    expect(chat.answered()).to_contain_text("Sweeter.")
+    expect(chat.questions.get_by_text("3 of 3")).to_be_visible()
+
+
+def edit_question(chat: Chat) -> Locator:
+    chat.questions.hover()
+    chat.questions.get_by_role("button", name="Edit message").click()
+    return chat.page.get_by_role("textbox", name="Message in other words")
