@@ -13,6 +13,8 @@ export class Composer {
   #sendKey;
   /** What has been sent and may still be refused. */
   #sent = "";
+  /** What is to wait for the end of a reply, while the queue is on its way. */
+  #unqueued = [];
 
   /** `acts`: `send(text)`, `queue(text)` while a reply is written, `stop()`, `edit()`: the last question's button, if any. */
   constructor(form, part, { draft, ...acts }) {
@@ -50,8 +52,7 @@ export class Composer {
         this.#write("");
       }
       if (this.#busy) {
-        this.#acts.queue(text);
-        this.#keep();
+        this.#queue(text);
         this.#hold(this.#parts.send, this.#parts.stop);
       } else {
         this.sends(text);
@@ -88,7 +89,7 @@ export class Composer {
   /** The text sent is safe on the server; what is typed from now on belongs to this conversation. */
   sent(conversation) {
     this.#sent = "";
-    this.#draft.move(conversation, this.#parts.text.value);
+    this.#draft.move(conversation, this.#unsent);
   }
 
   explain(sentence, link = null) {
@@ -102,7 +103,7 @@ export class Composer {
   /** From now on nothing can be sent from here; what is typed is kept for the next new one, after what was begun there. */
   close(sentence, link) {
     this.#closed = [sentence, link];
-    const unsent = joined(this.#sent, this.#parts.text.value);
+    const unsent = this.#unsent;
     this.#draft.move("new", "");
     this.#write(joined(unsent && this.#draft.read(), this.#parts.text.value));
     unsent && this.#keep();
@@ -160,8 +161,20 @@ export class Composer {
     this.#changed();
   }
 
+  async #queue(text) {
+    this.#unqueued.push(text);
+    this.#keep();
+    await this.#acts.queue(text);
+    this.#unqueued.shift();
+    this.#keep();
+  }
+
+  get #unsent() {
+    return [this.#sent, ...this.#unqueued, this.#parts.text.value].reduce(joined);
+  }
+
   #keep() {
-    this.#draft.write(joined(this.#sent, this.#parts.text.value));
+    this.#draft.write(this.#unsent);
   }
 
   #changed() {

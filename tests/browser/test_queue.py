@@ -132,6 +132,16 @@ def test_it_is_there_after_a_reload_and_still_follows(chat: Chat) -> None:
     expect(chat.questions).to_have_count(2)
 
 
+def test_it_is_kept_also_while_the_queue_is_on_its_way(busy: Chat) -> None:
+    busy.page.route("**/queue.*.js", lambda _: None)
+    busy.message.fill("And then?")
+    with busy.page.expect_request("**/queue.*.js"):
+        busy.message.press("Enter")
+    expect(busy.message).to_have_value("")
+    busy.reload()
+    expect(busy.message).to_have_value("And then?")
+
+
 def test_the_next_page_has_it_when_its_tab_is_gone(busy: Chat) -> None:
     send(busy, "And then?")
     expect(busy.queued).to_have_count(1)
