@@ -61,6 +61,7 @@ export class Acts {
     form.querySelector("[data-part=hint]").textContent = isQuestion ? gettext("Asks again, as a new version.") : gettext("Kept as a version of its own.");
     form.querySelector("[type=submit]").textContent = isQuestion ? gettext("Send") : gettext("Save");
     const { composer } = this.#tools.talk;
+    let version = {};
     let isKept = false;
     const keep = ({ signedOut }) => {
       // Who logs in comes back to a new page, and finds the words in its box.
@@ -97,7 +98,9 @@ export class Acts {
       } else if (isQuestion && this.#tools.talk.isBusy) {
         error.textContent = gettext("A reply is being written. Wait for it or stop it, then send again.");
       } else if (isQuestion) {
-        await this.#tools.talk.edit(article, words, keep);
+        // The same words again are the same message: what was refused may have arrived.
+        version = version.words === words ? version : { words, id: this.#tools.newId() };
+        await this.#tools.talk.edit(article, words, version.id, keep);
       } else {
         await this.#saveReply(id, words, close).catch((refused) => {
           error.textContent = sentenceOf(refused);

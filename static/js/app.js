@@ -152,6 +152,7 @@ function open() {
       sidebar.refresh().catch(() => {});
       follower.isGone ? returned().catch(() => {}) : follower.doubt();
     }
+    talk.settle();
     follower.look();
   }
 

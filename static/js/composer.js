@@ -2,6 +2,8 @@ import { gettext, language } from "./gettext.js";
 
 const MOST = 100000;
 const COUNT_FROM = 90000;
+/** Between a text that has come back and what has been typed since. */
+const GAP = "\n\n";
 
 /** The box one types in, which keeps what is typed. */
 export class Composer {
@@ -55,16 +57,30 @@ export class Composer {
         this.#queue(text);
         this.#hold(this.#parts.send, this.#parts.stop);
       } else {
-        this.sends(text);
         this.#acts.send(text);
       }
     }
   }
 
-  /** Until it is safe on the server, a text that is being sent is kept with what is typed. */
-  sends(text) {
+  /** Until it is safe on the server, a text that is being sent is kept with what is typed; and as which message. */
+  sends(text, message = this.unsure) {
     this.#sent = text;
-    this.#keep();
+    this.#keep(message);
+  }
+
+  /** A message whose words are kept here although it may have arrived. */
+  get unsure() {
+    return this.#draft.unsure;
+  }
+
+  /** It has: its words are not here to be sent once more. */
+  arrived() {
+    const { text } = this.unsure;
+    const [typed, since] = [this.#parts.text.value, `${text}${GAP}`];
+    if (typed === text || typed.startsWith(since)) {
+      this.#write(typed.slice(since.length));
+    }
+    this.#keep(null);
   }
 
   /** While a reply is being written there is Stop, and Send only beside a text that can wait for its end. */
@@ -173,8 +189,8 @@ export class Composer {
     return [this.#sent, ...this.#unqueued, this.#parts.text.value].reduce(joined);
   }
 
-  #keep() {
-    this.#draft.write(this.#unsent);
+  #keep(message = this.unsure) {
+    this.#draft.write(this.#unsent, message);
   }
 
   #changed() {
@@ -192,7 +208,7 @@ export class Composer {
 }
 
 function joined(text, typed) {
-  return text && typed ? `${text}\n\n${typed}` : text || typed;
+  return text && typed ? `${text}${GAP}${typed}` : text || typed;
 }
 
 function phone() {

@@ -61,6 +61,11 @@ export class Page {
     location.reload();
   }
 
+  /** What was to be said first is in a conversation already. */
+  leaveFor(conversation) {
+    location.replace(`${chat.dataset.list}${conversation}/`);
+  }
+
   /** The server has the conversation now. */
   settle(url) {
     this.known = true;

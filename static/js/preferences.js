@@ -79,7 +79,8 @@ function forget(user) {
 
 /**
  * What is typed and not yet sent in one conversation. This tab knows its own; the browser knows what was typed last in any
- * tab, for a while, so that it is there when the tab is gone. Another account finds none of it.
+ * tab, for a while, so that it is there when the tab is gone. Another account finds none of it. `unsure` is a message
+ * that was sent and may have arrived, while its words are still in the draft.
  */
 export class Draft {
   #user;
@@ -87,6 +88,7 @@ export class Draft {
   #id = newDraft();
   #text = "";
   #late = null;
+  unsure = null;
 
   constructor(user, conversation) {
     this.#user = user;
@@ -97,14 +99,17 @@ export class Draft {
   }
 
   read() {
-    const found = kept(sessionStorage.getItem(this.#key)) ?? kept(localStorage.getItem(this.#key));
+    const own = kept(sessionStorage.getItem(this.#key));
+    const found = own ?? kept(localStorage.getItem(this.#key));
     this.#id = found?.id ?? this.#id;
     this.#text = found?.text ?? "";
+    // What another tab begins with is that tab's conversation.
+    this.unsure = (this.#conversation === "new" ? own : found)?.unsure ?? null;
     return this.#text;
   }
 
-  write(text) {
-    this.#text = text;
+  write(text, unsure = null) {
+    [this.#text, this.unsure] = [text, unsure];
     this.#late ??= setTimeout(() => this.#save(), 300);
     if (text.length < 10000) {
       this.#save();
@@ -146,11 +151,11 @@ export class Draft {
     }
     clearTimeout(this.#late);
     this.#late = null;
-    const [id, text] = [this.#id, this.#text];
+    const [id, text, unsure] = [this.#id, this.#text, this.unsure];
     for (const storage of storages) {
       try {
         if (text) {
-          storage.setItem(this.#key, JSON.stringify({ id, text, at: Date.now() }));
+          storage.setItem(this.#key, JSON.stringify({ id, text, unsure, at: Date.now() }));
         } else if (kept(storage.getItem(this.#key))?.id === id) {
           storage.removeItem(this.#key);
         }

@@ -123,7 +123,6 @@ export class Queue {
 
   #send(waiting) {
     this.#composer.explain("");
-    this.#composer.sends(waiting.text);
     this.#remove(waiting);
     this.#talk.send(waiting.text, waiting.id);
   }

@@ -6,8 +6,6 @@ export class Talk {
   #api;
   #tools;
   #turn = null;
-  /** A message that may have arrived although it was refused: sent again under its id it is one all the same. */
-  #unsure = null;
   /** Replies that could not be saved: they seem to run until the site has managed to. */
   #unsaved = new Set();
 
@@ -20,25 +18,36 @@ export class Talk {
     this.#api = api;
     this.#tools = tools;
     Object.assign(this, { messages, composer, sidebar, scroll, say, on });
+    this.settle();
   }
 
-  /** `id`: of a message that has one already. */
+  /** `id`: of a message that has one already. Sent again as it was, it is the same message, whether it had arrived or not. */
   send(text, id = this.#tools.newId()) {
-    const parent = this.#page.leaf || null;
-    const same = this.#unsure?.text === text && this.#unsure.parent === parent;
-    const message = { message: same ? this.#unsure.message : id, parent, text };
-    this.#unsure = null;
+    const message = { conversation: this.#page.id, parent: this.#page.leaf || null, text };
+    const { unsure } = this.composer;
+    const isSame = unsure && Object.keys(message).every((name) => unsure[name] === message[name]);
+    message.message = isSame ? unsure.message : id;
+    this.composer.sends(text, message);
     this.#page.begin();
-    return this.#ask(message, ({ status }) => {
-      this.#unsure = status === 0 || status >= 500 ? message : null;
+    return this.#ask(message, () => {
       this.#page.undo();
       this.composer.restore(text);
     });
   }
 
-  /** A question in other words, in the place of what is shown from there on, which is back when it is `refused`. */
-  async edit(article, text, refused) {
-    const message = { message: this.#tools.newId(), parent: article.dataset.parent || null, text };
+  /** What was refused, or was being sent when the page was left, may be there even so. */
+  settle() {
+    const unsure = this.isBusy ? null : this.composer.unsure;
+    const isBegun = unsure && !this.#page.known && this.sidebar.row(unsure.conversation);
+    if (isBegun || (unsure && this.messages.shows(unsure.message))) {
+      this.composer.arrived();
+      isBegun && this.#page.leaveFor(unsure.conversation);
+    }
+  }
+
+  /** A question in other words, as message `id`, in the place of what is shown from there on, which is back when it is `refused`. */
+  async edit(article, text, id, refused) {
+    const message = { message: id, parent: article.dataset.parent || null, text };
     const putBack = this.messages.cut(article);
     await this.#ask(message, (error) => {
       putBack();
@@ -50,14 +59,13 @@ export class Talk {
     }
   }
 
-  #ask(message, refused) {
-    const question = message.message;
-    const asked = this.messages.addQuestion(question, message.text, message.parent);
+  #ask({ message: question, parent, text }, refused) {
+    const asked = this.messages.addQuestion(question, text, parent);
     const reply = this.messages.addReply(this.#tools.newId(), question);
     return this.#take({
       question,
       reply,
-      open: (signal) => this.#api.openMessage({ ...message, ...(this.#page.known ? {} : this.#page.wishes) }, signal),
+      open: (signal) => this.#api.openMessage({ message: question, parent, text, ...(this.#page.known ? {} : this.#page.wishes) }, signal),
       refused: (error) => {
         asked.remove();
         reply.remove();
@@ -158,6 +166,7 @@ export class Talk {
     const unheard = this.composer.busy ? turn : null;
     unheard?.controller.abort();
     this.messages.show(newest);
+    this.settle();
     if (size) {
       this.on.shown({ context: { first, tokens: Number(tokens), size: Number(size) } });
     }
