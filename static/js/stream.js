@@ -1,5 +1,7 @@
 const LONGEST_PAUSE = 15000;
 const FIRST_TRIES = 4;
+/** The site says something every ten seconds. A connection that is silent for this long is dead without knowing it. */
+const LONGEST_SILENCE = 30000;
 
 /** Server-sent events out of pieces of text that may be split anywhere. */
 export class EventParser {
@@ -47,7 +49,7 @@ export async function* events(body) {
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch(lost);
+      const { done, value } = await next(reader).catch(lost);
       if (done) {
         return;
       }
@@ -58,6 +60,16 @@ export async function* events(body) {
   } finally {
     reader.cancel().catch(() => {});
   }
+}
+
+function next(reader) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("silence")), LONGEST_SILENCE);
+    reader
+      .read()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 function lost(error) {

@@ -122,6 +122,24 @@ def test_a_lost_connection_is_found_again_without_a_word_twice(
         expect(chat.questions).to_have_count(1)
 
 
+def test_a_connection_that_is_dead_without_knowing_it_is_given_up(
+    visit: Visit, site: Site, person: Person, guard: Guard
+) -> None:
+    guard.expect(BROKEN)
+    with Wire(site.port) as wire:
+        chat = visit(person, at=wire.url)
+        chat.page.clock.install()
+        chat.open()
+        chat.say(SLOW.replace("slow 0.05", "slow 0.4"))
+        expect(chat.replies).to_contain_text("word03")
+        wire.silence()
+        chat.page.clock.fast_forward(30_000)
+        expect(chat.replies.get_by_text("Reconnecting…")).to_be_visible()
+        expect(chat.replies.get_by_text("Reconnecting…")).to_be_hidden()
+        expect(chat.stop).to_be_visible()
+        assert text_of(chat.answered().inner_text()) == WORDS
+
+
 def test_a_question_whose_answer_is_lost_is_asked_once(visit: Visit, site: Site, person: Person, guard: Guard) -> None:
     guard.expect(BROKEN)
     with Wire(site.port) as wire:

@@ -15,6 +15,7 @@ class Wire:
         self._target = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._ends: set[socket.socket] = set()
+        self._silent: set[socket.socket] = set()
         self._down = False
         self._deaf = False
         self._lost = threading.Event()
@@ -38,6 +39,10 @@ class Wire:
 
     def mend(self) -> None:
         self._down = self._deaf = False
+
+    def silence(self) -> None:
+        """The connections that are open now bring nothing any more, and break only when something is sent on them."""
+        self._silent |= self._ends
 
     def lose_answers(self) -> None:
         """From now on requests arrive, and what the site answers does not come back."""
@@ -70,8 +75,10 @@ class Wire:
             while data := source.recv(65536):
                 if answers and self._deaf:
                     self._lost.set()
-                else:
+                elif source not in self._silent:
                     target.sendall(data)
+                elif not answers:
+                    break
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -10,12 +10,16 @@ const passing = () => Object.assign(new Error("away"), { passing: true });
 const started = "event: started\ndata: {}\n\n";
 const block = "event: block\ndata: {}\n\n";
 const done = "event: done\ndata: {}\n\n";
+const silence = null;
 
 function body(pieces) {
   const left = [...pieces];
   return new ReadableStream({
     pull(controller) {
       const next = left.shift();
+      if (next === silence) {
+        return new Promise(() => {});
+      }
       if (next instanceof Error) {
         controller.error(next);
       } else if (next) {
@@ -75,6 +79,12 @@ test("a lost reply is attached to, not asked for again", async () => {
 
 test("a stream that closes too early is attached to again", async () => {
   const { asked } = await hear([[started, block], [done]]);
+  assert.deepEqual(asked, ["open", "attach"]);
+});
+
+test("a connection that is silent for too long is dead, and attached to again", async () => {
+  const { heard, asked } = await hear([[started, block, silence], [block, done]]);
+  assert.deepEqual(heard, ["started", "block", "lost", "found", "block", "done"]);
   assert.deepEqual(asked, ["open", "attach"]);
 });
 
