@@ -7,7 +7,7 @@ export class Acts {
   #tools;
   #menu;
 
-  /** `tools`: `api`, `talk`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`;
+  /** `tools`: `api`, `talk`, `draft(name)`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`;
    * `branched()` tells the other tabs that another branch is shown, `closed()` follows them when nothing is edited any more. */
   constructor({ part, template }, tools) {
     const details = part("details");
@@ -56,22 +56,27 @@ export class Acts {
     const area = form.elements.text;
     const error = form.querySelector("[role=alert]");
     area.id = `edit-${id}`;
-    area.value = text;
+    const draft = this.#tools.draft(`edit-${id}`);
+    area.value = draft.read() || text;
     form.querySelector("label").htmlFor = area.id;
     form.querySelector("[data-part=hint]").textContent = isQuestion ? gettext("Asks again, as a new version.") : gettext("Kept as a version of its own.");
     form.querySelector("[type=submit]").textContent = isQuestion ? gettext("Send") : gettext("Save");
     const { composer } = this.#tools.talk;
     let version = {};
     let isKept = false;
-    const keep = ({ signedOut }) => {
+    const keep = (words) => {
+      draft.write(isKept || words === text ? "" : words);
+      isKept && composer.sends(words);
+    };
+    const refuse = ({ signedOut }) => {
       // Who logs in comes back to a new page, and finds the words in its box.
       isKept ||= signedOut;
-      isKept && composer.sends(area.value);
+      keep(area.value);
     };
     const close = () => {
       form.remove();
       delete article.dataset.editing;
-      isKept && composer.sends("");
+      keep("");
       this.#tools.closed();
     };
     const leave = () => {
@@ -89,7 +94,7 @@ export class Acts {
         form.requestSubmit();
       }
     });
-    form.addEventListener("input", () => isKept && composer.sends(area.value));
+    form.addEventListener("input", () => keep(area.value));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const words = area.value;
@@ -100,11 +105,11 @@ export class Acts {
       } else if (isQuestion) {
         // The same words again are the same message: what was refused may have arrived.
         version = version.words === words ? version : { words, id: this.#tools.newId() };
-        await this.#tools.talk.edit(article, words, version.id, keep);
+        await this.#tools.talk.edit(article, words, version.id, { refused: refuse, arrived: () => draft.write("") });
       } else {
         await this.#saveReply(id, words, close).catch((refused) => {
           error.textContent = sentenceOf(refused);
-          keep(refused);
+          refuse(refused);
         });
       }
     });
@@ -112,7 +117,7 @@ export class Acts {
     article.querySelector(isQuestion ? ".message-text" : ".message-body").after(form);
     fit(area);
     area.focus();
-    area.setSelectionRange(text.length, text.length);
+    area.setSelectionRange(area.value.length, area.value.length);
   }
 
   async #open(article) {

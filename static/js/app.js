@@ -67,6 +67,7 @@ function open() {
           say,
           newId,
           showTimes,
+          draft: (name) => new Draft(chat.dataset.user, name),
           explain: (sentence) => composer.explain(sentence),
           closed: () => follower.look(),
           branched: () => changes.tell({ id: page.id }, true),

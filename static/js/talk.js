@@ -46,25 +46,27 @@ export class Talk {
   }
 
   /** A question in other words, as message `id`, in the place of what is shown from there on, which is back when it is `refused`. */
-  async edit(article, text, id, refused) {
+  async edit(article, text, id, { refused, arrived }) {
     const message = { message: id, parent: article.dataset.parent || null, text };
     const putBack = this.messages.cut(article);
-    await this.#ask(message, (error) => {
+    const back = (error) => {
       putBack();
       refused(error);
-    });
+    };
+    await this.#ask(message, back, arrived);
     if (!this.isBusy && !this.isTypedIn) {
       // It is one of several versions now.
       await this.catchUp().catch(() => {});
     }
   }
 
-  #ask({ message: question, parent, text }, refused) {
+  #ask({ message: question, parent, text }, refused, arrived) {
     const asked = this.messages.addQuestion(question, text, parent);
     const reply = this.messages.addReply(this.#tools.newId(), question);
     return this.#take({
       question,
       reply,
+      arrived,
       open: (signal) => this.#api.openMessage({ message: question, parent, text, ...(this.#page.known ? {} : this.#page.wishes) }, signal),
       refused: (error) => {
         asked.remove();
@@ -259,6 +261,7 @@ export class Talk {
   #started(turn, { reply, url }) {
     turn.id = reply;
     turn.begun = true;
+    turn.arrived?.();
     this.#page.leaf = reply;
     this.composer.sent(this.#page.id);
     if (this.#page.known) {
@@ -268,9 +271,7 @@ export class Talk {
       this.sidebar.add({ id: this.#page.id, url });
     }
     this.on.started({ reply, question: turn.question });
-    if (turn.stopping) {
-      this.stop();
-    }
+    turn.stopping && this.stop();
   }
 
   #ended(turn, sentence) {

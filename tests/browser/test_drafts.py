@@ -107,6 +107,25 @@ def open_editor(chat: Chat, role: str) -> Locator:
 
 
 @pytest.mark.parametrize(("role", "button"), [("question", "Send"), ("reply", "Save")])
+def test_a_message_in_other_words_is_there_again_in_its_editor(chat: Chat, role: str, button: str) -> None:
+    chat.ask("Bread? [[say: Mix and bake.]]")
+    open_editor(chat, role).fill("half of it")
+    chat.reload()
+    editor = open_editor(chat, role)
+    expect(editor).to_have_value("half of it")
+    editor.press("Escape")
+    expect(open_editor(chat, role)).not_to_have_value("half of it")
+    editor.fill("all of it")
+    chat.page.get_by_role("button", name=button, exact=True).click()
+    expect(chat.log).to_contain_text("all of it")
+    chat.answered()
+    chat.page.get_by_role("button", name="Previous version").click()
+    expect(chat.log).to_contain_text("Mix and bake.")
+    expect(open_editor(chat, role)).not_to_have_value("all of it")
+    expect(chat.message).to_have_value("")
+
+
+@pytest.mark.parametrize(("role", "button"), [("question", "Send"), ("reply", "Save")])
 def test_a_message_in_other_words_is_there_again_after_the_session_has_ended(
     chat: Chat, person: Person, guard: Guard, role: str, button: str
 ) -> None:
