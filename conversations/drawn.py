@@ -10,7 +10,8 @@ from threading import Lock
 from django.utils.safestring import SafeString
 
 BYTES = 4 * 1024 * 1024
-"""How much HTML is remembered of each kind, as it lies in memory: a single emoji makes a text four times as large."""
+"""How much HTML is remembered of each kind, with what it was made of, as it lies in memory: a single emoji makes a text
+four times as large."""
 
 
 class Drawn:
@@ -22,7 +23,7 @@ class Drawn:
         self._size = 0
         self._lock = Lock()
 
-    def html(self, what: Hashable, draw: Callable[[], SafeString]) -> SafeString:
+    def html(self, what: tuple[Hashable, ...], draw: Callable[[], SafeString]) -> SafeString:
         """What `draw` gave for the same before, or gives now."""
         with self._lock:
             if found := self._kept.get(what):
@@ -30,7 +31,7 @@ class Drawn:
                 return found[0]
         html = draw()
         # A text that is written somewhere may grow by what is written.
-        size = getsizeof(html)
+        size = getsizeof(html) + sum(map(getsizeof, what))
         with self._lock:
             if what not in self._kept:
                 self._kept[what] = html, size

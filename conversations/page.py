@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from math import floor
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,8 @@ class Shown:
     id: str
     role: str
     text: str
-    html: SafeString = field(compare=False)
+    draw: Callable[[], SafeString] = field(compare=False, repr=False)
+    """Makes its HTML. Most messages are remembered as they look in a page, and nobody asks for it."""
     reasoning: str
     model_name: str
     created_at: datetime
@@ -60,6 +62,10 @@ class Shown:
     """How it had ended where it was continued last."""
     versions: tuple[str, ...] = ()
     """The ids of those that answer the same, in the order they were made; this one is among them."""
+
+    @property
+    def html(self) -> SafeString:
+        return self.draw()
 
     @property
     def is_settled(self) -> bool:
@@ -115,7 +121,7 @@ def _shown(message: Message, versions: tuple[str, ...]) -> Shown:
         id=message.id,
         role=message.role,
         text=message.text,
-        html=_labelled(html_of(message)) if answered else mark_safe(""),
+        draw=partial(_body, message) if answered else SafeString,
         reasoning=message.reasoning,
         model_name=model_name(message.model) if answered else "",
         created_at=message.created_at,
@@ -204,7 +210,7 @@ def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Show
         role="assistant",
         text=text,
         # Not remembered: in a moment it is another text.
-        html=_labelled(_safe_html(text, row.id.hex)),
+        draw=lambda: _labelled(_safe_html(text, row.id.hex)),
         reasoning=reasoning,
         model_name=model_name(row.model),
         created_at=row.started_at,
@@ -212,6 +218,10 @@ def running(transcript: Transcript, row: Reply, reply: LiveReply | None) -> Show
         running=True,
         versions=versions_of(transcript, str(row.id), str(row.question)),
     )
+
+
+def _body(message: Message) -> SafeString:
+    return _labelled(html_of(message))
 
 
 def html_of(message: Message) -> SafeString:

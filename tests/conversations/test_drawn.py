@@ -29,19 +29,21 @@ def drawn_as(html: str) -> SafeString:
 
 def test_what_was_drawn_before_is_not_drawn_again() -> None:
     drawn = Drawn()
-    first = drawn.html("a", lambda: drawn_as(LONG))
-    assert drawn.html("a", lambda: drawn_as("another")) is first
-    assert drawn.html("b", lambda: drawn_as("another")) == "another"
+    first = drawn.html(("a",), lambda: drawn_as(LONG))
+    assert drawn.html(("a",), lambda: drawn_as("another")) is first
+    assert drawn.html(("b",), lambda: drawn_as("another")) == "another"
 
 
 def test_the_oldest_are_forgotten_and_one_that_is_too_long_is_not_kept() -> None:
-    drawn = Drawn(most=3 * getsizeof(drawn_as(LONG)))
+    drawn = Drawn(most=3 * (getsizeof(drawn_as(LONG)) + getsizeof("a")))
     for what in "abcd":
-        drawn.html(what, lambda: drawn_as(LONG))
-    assert drawn.html("d", lambda: drawn_as("new")) == LONG
-    assert drawn.html("a", lambda: drawn_as("new")) == "new"
-    drawn.html("huge", lambda: drawn_as(LONG * 40))
-    assert drawn.html("huge", lambda: drawn_as("new")) == "new"
+        drawn.html((what,), lambda: drawn_as(LONG))
+    assert drawn.html(("d",), lambda: drawn_as("new")) == LONG
+    assert drawn.html(("a",), lambda: drawn_as("new")) == "new"
+    drawn.html(("huge",), lambda: drawn_as(LONG * 40))
+    assert drawn.html(("huge",), lambda: drawn_as("new")) == "new"
+    drawn.html(("made of much" * 100,), lambda: drawn_as("little"))
+    assert drawn.html(("made of much" * 100,), lambda: drawn_as("new")) == "new"
 
 
 def test_footnotes_of_two_messages_with_the_same_text_stay_apart() -> None:
