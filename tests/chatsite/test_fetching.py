@@ -18,6 +18,7 @@ TALKERS = {
     "conversations.stores.client": "the bucket",
     "conversations.stores.s3": "the errors of the bucket's client",
     "llm.backends.huggingface.backend": "LLM_BASE_URL, a server of LLM_ENDPOINTS, or the router",
+    "llm.backends.huggingface.call": "the time-outs and errors of the backend",
     "llm.backends.huggingface.completions": "the same",
     "llm.backends.huggingface.failures": "the errors of the hub's client",
     "llm.backends.huggingface.listing": "the same, for the list of models",
