@@ -181,10 +181,9 @@ def of_reply(one: Asked, reply: dict[str, Any], safe: Mapping[float, float]) -> 
     unsafe: list[tuple[float, float]] = []
     # Who came back saw of a cut one what its dead process had shown, and what was left of it.
     if one.outcome is None or (one.returned and finish != "stop"):
-        # One that goes on may meet death again, and has lost the last second before each.
-        unsafe = [
-            (until, death) for death, until in safe.items() if one.shown and one.shown[0][0] <= death <= one.left_at
-        ]
+        # One that goes on may meet death again, and has lost the last second before each. What came first may have been
+        # read only when its process was dead.
+        unsafe = [(until, death) for death, until in safe.items() if one.asked_at <= death <= one.left_at]
         moment = max((until for until, _ in unsafe), default=moment)
     if (lost := one.shown_by(moment, unsafe) - len(text)) > 0:
         yield Broken("lost", one.name, f"has lost {lost} characters shown a second before the crash")

@@ -39,6 +39,7 @@ class Asked:
     """When how many characters of the reply had been received."""
     outcome: tuple[str, dict[str, Any]] | None = None
     crash: str = ""
+    asked_at: float = float("inf")
     left_at: float = 0.0
     """When the stream ended, or its process died."""
     returned: bool = False
@@ -97,6 +98,7 @@ class Readers:
         return asked
 
     async def _read(self, url: str, body: dict[str, str | None] | None, asked: Asked) -> None:
+        asked.asked_at = min(asked.asked_at, time.monotonic())
         name, method = "", "GET" if body is None else "POST"
         headers = {**self.headers, "Accept": "text/event-stream"}
         # Where its process dies, what was received is what was received.
