@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from tests.browser.chat import Chat, Route, expect
 from tests.browser.guard import Guard
 from tests.browser.people import Person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Request
 
 WORDS = " ".join(f"word{n:02}" for n in range(20))
 QUESTION = f"Tell me some words [[slow 0.02]] [[say: {WORDS}]]"
@@ -45,6 +49,16 @@ def send(chat: Chat, text: str) -> None:
         chat.message.press("Enter")
 
 
+def send_in_vain(chat: Chat) -> Request:
+    """The request that never reaches the site."""
+    chat.page.route(MESSAGES, lambda route: route.abort())
+    chat.message.fill(QUESTION)
+    with chat.page.expect_request(MESSAGES) as sent:
+        chat.message.press("Enter")
+    chat.page.unroute(MESSAGES)
+    return sent.value
+
+
 def test_what_was_refused_for_want_of_an_answer_goes_from_the_box_when_it_is_seen(talk: Chat, deaf: Chat) -> None:
     send(deaf, QUESTION)
     deaf.message.fill("typed since")
@@ -67,14 +81,10 @@ def test_what_arrived_before_a_reload_is_not_in_the_box_after_it(talk: Chat, dea
 
 def test_what_arrives_after_a_reload_goes_from_the_box_then(talk: Chat, person: Person, guard: Guard) -> None:
     guard.expect(r"net::ERR_FAILED")
-    talk.page.route(MESSAGES, lambda route: route.abort())
-    talk.message.fill(QUESTION)
-    with talk.page.expect_request(MESSAGES) as sent:
-        talk.message.press("Enter")
-    talk.page.unroute(MESSAGES)
+    sent = send_in_vain(talk)
     talk.reload()
     expect(talk.message).to_have_value(QUESTION)
-    with person.stream(urlsplit(sent.value.url).path, sent.value.post_data_json) as events:
+    with person.stream(urlsplit(sent.url).path, sent.post_data_json) as events:
         next(events)
     expect(talk.questions).to_have_count(2)
     expect(talk.message).to_have_value("")
@@ -82,15 +92,11 @@ def test_what_arrives_after_a_reload_goes_from_the_box_then(talk: Chat, person: 
 
 def test_what_was_sent_before_a_reload_and_is_sent_again_is_one_message(talk: Chat, guard: Guard) -> None:
     guard.expect(r"net::ERR_FAILED")
-    talk.page.route(MESSAGES, lambda route: route.abort())
-    talk.message.fill(QUESTION)
-    with talk.page.expect_request(MESSAGES) as first:
-        talk.message.press("Enter")
-    talk.page.unroute(MESSAGES)
+    first = send_in_vain(talk)
     talk.reload()
     with talk.page.expect_request(MESSAGES) as second:
         talk.message.press("Enter")
-    assert second.value.post_data_json == first.value.post_data_json
+    assert second.value.post_data_json == first.post_data_json
     expect(talk.answered()).to_contain_text(WORDS)
 
 
