@@ -120,7 +120,7 @@ def test_a_message_in_other_words_is_there_again_in_its_editor(chat: Chat, role:
     expect(chat.log).to_contain_text("all of it")
     chat.answered()
     chat.page.get_by_role("button", name="Previous version").click()
-    expect(chat.log).to_contain_text("Mix and bake.")
+    expect(chat.replies).to_contain_text("Mix and bake.")
     expect(open_editor(chat, role)).not_to_have_value("all of it")
     expect(chat.message).to_have_value("")
 
