@@ -8,6 +8,10 @@ from tests.model_server import ModelServer, Request
 
 def request_for(server: ModelServer, question: str) -> Request:
     """The site asks while it saves the question, so the request may be there a little later than the reply's stream."""
-    return wait_for(
-        lambda: next((chat for chat in server.chats if chat.body["messages"][-1]["content"] == question), None)
-    )
+
+    def last() -> Request | None:
+        # Other tests of this server may have asked the same before.
+        asked = (chat for chat in reversed(server.chats) if chat.body["messages"][-1]["content"] == question)
+        return next(asked, None)
+
+    return wait_for(last)

@@ -30,7 +30,8 @@ def settings(site: Site, conversation: str) -> dict[str, Any]:
 
 def asked(model_server: ModelServer, text: str) -> dict[str, Any]:
     """What the server was sent with this question."""
-    return next(chat.body for chat in model_server.chats if text in str(chat.body["messages"][-1]["content"]))
+    chats = reversed(model_server.chats)
+    return next(chat.body for chat in chats if text in str(chat.body["messages"][-1]["content"]))
 
 
 def test_a_message_chooses_who_answers_from_now_on(site: Site, reader: Visitor, model_server: ModelServer) -> None:

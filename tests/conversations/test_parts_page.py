@@ -19,6 +19,7 @@ from conversations.stores.folder import FolderStore
 from conversations.transcript import Transcript
 from conversations.transcripts import archive
 from tests.conversations import kept
+from tests.conversations.asked import request_for
 from tests.conversations.long import NOON, ROME, identity, talk
 from tests.conversations.pages import Page, page_of
 from tests.conversations.past import transcript_of
@@ -126,7 +127,7 @@ def said_in(path: list[Message]) -> list[str]:
 
 def test_the_model_is_told_what_lies_in_parts(model_server: ModelServer, parted_site: Site, long_talk: Talk) -> None:
     long_talk.say("And now? [[say: Now.]]", long_talk.turns[-1].reply)
-    told = model_server.chats[-1].body["messages"]
+    told = request_for(model_server, "And now? [[say: Now.]]").body["messages"]
     assert [message["content"] for message in told if message["role"] == "assistant"] == [
         f"Answer {number}" for number in range(10)
     ]
@@ -137,9 +138,8 @@ def test_the_model_is_told_what_lies_in_parts(model_server: ModelServer, parted_
 def test_a_branch_grows_from_an_answer_in_a_part(model_server: ModelServer, parted_site: Site, long_talk: Talk) -> None:
     first = long_talk.turns[0]
     branch = long_talk.say("Another way [[say: Indeed.]]", first.reply)
-    assert [
-        message["content"] for message in model_server.chats[-1].body["messages"] if message["role"] != "system"
-    ] == [
+    told = request_for(model_server, "Another way [[say: Indeed.]]").body["messages"]
+    assert [message["content"] for message in told if message["role"] != "system"] == [
         "Turn 0 [[say: Answer 0]]",
         "Answer 0",
         "Another way [[say: Indeed.]]",
