@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
 from chatsite import settings
-from chatsite.serving import announce, begin_work, refuse_strangers
+from chatsite.serving import announce, begin_work, refuse_strangers, refuse_taken
 from watching import processes
 
 worker_class = "asgi"
@@ -29,6 +29,7 @@ asgi_lifespan = "off"
 
 def on_starting(server: Any) -> None:
     refuse_strangers(server)
+    refuse_taken(server)
     processes.share(server)
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import ipaddress
+import os
 import re
 import signal
+import socket
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +31,9 @@ LINGER = 2
 M_ARENA_MAX = -8
 """Of glibc's `mallopt`."""
 
+PATIENCE = 5
+"""Seconds for which a port may still be taken: the process before this one may be about to leave it."""
+
 draining: set[int] = set()
 
 
@@ -44,6 +51,34 @@ def loopback(address: Any) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def refuse_taken(server: Any) -> None:
+    """gunicorn would take ten lines for it, and not say what to do."""
+    if server.cfg.reuse_port or {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():
+        return
+    for host, port in (address for address in server.cfg.address if isinstance(address, tuple)):
+        for _ in range(PATIENCE):
+            if (problem := _problem(host, port)) != errno.EADDRINUSE:
+                break
+            time.sleep(1)
+        if problem == errno.EADDRINUSE:
+            refuse("PORT", f"something else listens at {host_and_port(host, port)}: end it, or set another PORT")
+        if problem == errno.EACCES:
+            refuse("PORT", f"this account may not listen at {port}: set one above 1023, and put a proxy in front")
+        if problem:
+            refuse("HOST", f"{host} is no address of this machine: set one that is, such as 127.0.0.1 or 0.0.0.0")
+
+
+def _problem(host: str, port: int) -> int | None:
+    """Why nobody can listen there, as an errno."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            return error.errno
+    return None
 
 
 def announce(server: Any) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import uuid
@@ -11,7 +12,7 @@ import pytest
 from chatsite.serving import summary
 from tests.conversations.kept import messages, wait_for
 from tests.model_server import ModelServer
-from tests.plugin import ROOT, clean
+from tests.plugin import ROOT, blank, clean
 from tests.site import Site
 
 
@@ -33,6 +34,29 @@ def test_every_server_can_load_the_site_without_being_told_of_django(tmp_path: P
 )
 def test_the_operator_is_told_an_address_a_browser_takes(listening: object, told: str) -> None:
     assert summary(listening).splitlines()[0] == f"Chatsite runs at {told}"
+
+
+def refused(folder: Path, **variables: str) -> str:
+    environment = blank() | {"VAR_DIR": str(folder), **variables}
+    # gunicorn reads it too, and takes nothing for no number.
+    del environment["WEB_CONCURRENCY"]
+    started = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "chatsite.asgi:application"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert started.returncode == 1
+    return started.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_a_line_that_names_the_variable(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = refused(tmp_path, PORT=str(port))
+    assert said == f"PORT: something else listens at 127.0.0.1:{port}: end it, or set another PORT\n"
+
+
+def test_an_address_of_another_machine_is_told_in_a_line_that_names_the_variable(tmp_path: Path) -> None:
+    assert refused(tmp_path, HOST="192.0.2.1").startswith("HOST: 192.0.2.1 is no address of this machine: ")
 
 
 def test_on_uvicorn_too_a_reply_whose_process_died_is_finished_though_nobody_looks(tmp_path: Path) -> None:
