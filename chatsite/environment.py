@@ -195,6 +195,8 @@ LINE = re.compile(r"""(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|((?:[^"'#
 def lines_of(dotenv: Path) -> Iterator[tuple[str, str]]:
     try:
         lines = dotenv.read_text(encoding="utf-8-sig").splitlines()
+    except PermissionError:
+        refuse(dotenv.name, f"{dotenv} cannot be read: give it to the account that runs Chatsite (chown)")
     except (OSError, UnicodeDecodeError):
         refuse(dotenv.name, f"{dotenv} cannot be read as text")
     for number, line in enumerate(map(str.strip, lines), 1):

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from chatsite.environment import Environment, lasting_secret, read
+from tests.deploy.checkout import obedient
+from tests.plugin import ROOT
 
 
 @pytest.fixture
@@ -71,3 +75,15 @@ def test_a_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["secret_key"]
     assert lasting_secret(tmp_path / "other") != first
+
+
+def test_a_file_of_another_account_is_told_with_what_to_do(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("SITE_NAME=Chat", encoding="utf-8")
+    dotenv.chmod(0)
+    reading = f"from pathlib import Path; from chatsite.environment import read; read(Path({str(dotenv)!r}))"
+    ran = subprocess.run(
+        [*obedient(), sys.executable, "-c", reading], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    told = f".env: {dotenv} cannot be read: give it to the account that runs Chatsite (chown)\n"
+    assert (ran.returncode, ran.stderr) == (1, told)
