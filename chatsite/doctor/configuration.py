@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.core.checks import run_checks
 from chatsite.doctor.finding import Finding, Findings, examines, note, ok, wrong
 
 SHORTEST_KEY = 32
+ALIKE = 0.85
+"""Of `difflib`: `LLM_MODEL` and `SITE_ULR` are that much like a setting, and what programs of others read is not."""
 ELSEWHERE = {
     # What all other sites of the domain have to do is not ours to decide.
     "security.W005",
@@ -25,7 +28,7 @@ HOME = ("localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".loc
 
 
 def findings() -> list[Finding]:
-    looks = (address, debug, hosts, proxies, keys, model, mail, strangers, workers, django)
+    looks = (address, debug, hosts, proxies, keys, model, mail, strangers, workers, names, django)
     return [finding for look in looks for finding in look()]
 
 
@@ -227,6 +230,19 @@ def workers() -> Findings:
             "Each process loads the whole model into memory of its own.",
             "Set WEB_CONCURRENCY to 1, or run the model in a server such as vLLM and set LLM_BASE_URL.",
         )
+
+
+@examines("names")
+def names() -> Findings:
+    """Nobody reads what is misspelt, and nothing else would say so."""
+    for name in sorted(os.environ.keys() - settings.PUBLIC_SETTINGS):
+        if meant := get_close_matches(name, settings.PUBLIC_SETTINGS, 1, ALIKE):
+            yield note(
+                "names",
+                f"{name} is set, and no setting has this name.",
+                "The site does not read it.",
+                f"Call it {meant[0]}, if that is what is meant.",
+            )
 
 
 @examines("Django")

@@ -167,7 +167,7 @@ def models() -> Findings:
                 "models",
                 f"{label(source)}: {listed} ({status(listed)})",
                 "Its models are not offered, and nobody gets an answer from them.",
-                "Check the address and the key, and that the server runs.",
+                "Check the address, which ends in /v1 for most, and the key, and that the server runs.",
             )
         else:
             yield ok("models", f"{label(source)} lists {len(listed)} model{'s' * (len(listed) != 1)}")

@@ -56,6 +56,8 @@ HALF_DONE = {
     "HF_TOKEN": "hf_QuietToken",
     "HF_ROUTER_URL": f"http://{CLOSED}/v1",
     "LLM_BACKEND": "guide",
+    "LLM_MODEL": "gemma",
+    "ALLOWED_HOST": "chat.example.org",
 }
 PLAIN = {**PUBLIC, "SITE_URL": "http://chat.example.org", "LLM_BASE_URL": f"http://{CLOSED}/v1"}
 ENVIRONMENTS = {
@@ -129,6 +131,15 @@ def test_the_private_default_is_told_what_it_lacks_without_being_called_wrong(to
     # A developer's own file .env may be open to others, which is said too.
     noted = {about for about, verdict in told["private"].verdicts.items() if verdict == "note"} - {"keys"}
     assert noted == {"model", "e-mail"}
+
+
+def test_a_misspelt_name_is_told_with_the_one_that_may_be_meant(told: Mapping[str, Told]) -> None:
+    noted = [(one["says"], one["advice"]) for one in told["half done"].document["findings"] if one["about"] == "names"]
+    assert noted == [
+        (f"{name} is set, and no setting has this name.", f"Call it {name}S, if that is what is meant.")
+        for name in ("ALLOWED_HOST", "LLM_MODEL")
+    ]
+    assert [name for name, one in told.items() if name != "half done" and "names" in one.verdicts] == []
 
 
 def test_no_answer_has_a_secret_in_it(told: Mapping[str, Told]) -> None:
