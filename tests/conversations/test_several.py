@@ -10,6 +10,7 @@ from zipfile import ZipFile
 from django.test import Client
 
 from accounts.models import User
+from conversations import bin  # noqa: A004
 from conversations.archive import key_of
 from conversations.export import file_name, zipped
 from conversations.models import Conversation
@@ -48,6 +49,17 @@ def test_nothing_of_somebody_else_is_touched_or_given(as_alice: Client, bob: Use
     theirs.refresh_from_db()
     assert not theirs.archived
     assert theirs.deleted_at is None
+
+
+def test_beside_ones_own_nothing_of_somebody_else_is_deleted_or_taken_back(
+    as_alice: Client, alice: User, bob: User
+) -> None:
+    mine, theirs, thrown_away = talked(alice), talked(bob), talked(bob)
+    bin.throw_away(bob.pk, [thrown_away.id])
+    fields = {"conversations": f"{theirs.id},{thrown_away.id},{mine.id}"}
+    for act, left in (("delete", {theirs.id}), ("undo", {theirs.id, mine.id})):
+        assert as_alice.post(f"/c/{act}/", fields, content_type=JSON).status_code == 204
+        assert {row.id for row in Conversation.objects.filter(deleted_at=None)} == left
 
 
 def test_several_are_exported_as_one_archive(reader: Visitor) -> None:
