@@ -19,4 +19,5 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \
     ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
-CMD ["sh", "-c", "python -m chatsite.prepare && exec gunicorn -k asgi chatsite.asgi:application"]
+# gunicorn takes an empty WEB_CONCURRENCY for no number.
+CMD ["sh", "-c", "python -m chatsite.prepare && if [ -z \"$WEB_CONCURRENCY\" ]; then unset WEB_CONCURRENCY; fi && exec gunicorn -k asgi chatsite.asgi:application"]

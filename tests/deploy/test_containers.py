@@ -102,7 +102,9 @@ def test_the_image_serves_with_what_compose_gives_it(root: Path, shared: Shared,
     before = checkout.lock(root / "site")
     services, port = compose["services"], str(free_port())
     environment = {name: value or "" for name, value in services["site"]["environment"].items()} | {
-        **shared.s3, "PORT": port, "DATABASE_URL": shared.database_url, "CONVERSATION_STORE": f"s3://{shared.bucket}/x"
+        **shared.s3, "PORT": port, "DATABASE_URL": shared.database_url, "CONVERSATION_STORE": f"s3://{shared.bucket}/x",
+        # As a line of .env has it that is left empty.
+        "WEB_CONCURRENCY": "",
     }  # fmt: skip
     ready = services["database"]["healthcheck"]["test"][1:]
     programs = postgresql.programs()
