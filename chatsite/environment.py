@@ -159,6 +159,9 @@ class Environment:
         # In memory every connection would have tables of its own.
         if not re.match(r"sqlite:////?[^/:?]|postgres(ql)?://", url):
             refuse(name, "only sqlite:///PATH and postgres://USER:PASSWORD@HOST/NAME are supported")
+        # What follows one of them would be taken for the name of the database, and what stands before for its host.
+        if url.startswith("postgres") and re.search(r"#|[/?].*@", url.partition("://")[2]):
+            refuse(name, "has a sign in the password that an address writes as %2F for /, %3F for ? or %23 for #")
         try:
             database = dict(environ.Env.db_url_config(url))
         except (ValueError, ImproperlyConfigured, KeyError):
