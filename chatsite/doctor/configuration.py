@@ -56,8 +56,8 @@ def address() -> Findings:
         yield wrong(
             "address",
             f"SITE_URL is not set, and the server listens on {settings.HOST}.",
-            "Cookies are not secure, links in e-mails begin with http, and to names that are not in ALLOWED_HOSTS the"
-            " site says Bad Request.",
+            "Cookies are not secure, links in e-mails begin with http, and who asks for a name that is not in"
+            " ALLOWED_HOSTS reads That request was not understood.",
             "Set SITE_URL to what stands in the browser's address bar, such as https://chat.example.org.",
         )
     else:
