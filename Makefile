@@ -75,5 +75,6 @@ $(TOOLS): $(READY) requirements-local.txt requirements-dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+# What can be made again; accounts and conversations stay.
 clean:
-	rm -rf .venv var
+	rm -rf .venv var/static

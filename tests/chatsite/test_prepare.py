@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,11 @@ def test_a_command_without_its_database_says_so_in_a_line(tmp_path: Path, comman
     assert ran.returncode == code
     assert "the database cannot be used: connection" in ran.stderr.lower().replace("\n", " ")
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_cleaning_up_takes_only_what_can_be_made_again(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for folder in (".venv", "var/static", "var/store"):
+        (tmp_path / folder).mkdir(parents=True)
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert {path.name for path in tmp_path.rglob("*")} == {"Makefile", "var", "store"}
