@@ -60,6 +60,7 @@ def test_the_token_for_the_hub_goes_nowhere_else(distant: Distant) -> None:
 
 
 def test_the_log_of_all_this_tells_none(distant: Distant) -> None:
+    distant.site.visitor().say("Hello")
     log = distant.site.log.read_text(encoding="utf-8", errors="replace")
     assert "DEBUG" in log
     assert told(log) == []

@@ -135,11 +135,12 @@ def test_a_model_has_a_short_name(model: str, name: str) -> None:
     assert short_name(model) == name
 
 
-async def test_model_servers_on_this_machine_are_found(server: ModelServer) -> None:
+async def test_model_servers_on_this_machine_are_found(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_servers, "PROBE_SECONDS", 2)
     with ModelServer() as nonsense, socket.create_server(("127.0.0.1", 0)) as silent:
         nonsense.models = "<html>"
         probes = (("Ollama", server.port), ("llama.cpp", nonsense.port), ("vLLM", silent.getsockname()[1]))
-        found = await asyncio.wait_for(local_servers.found(None, probes), 2)
+        found = await asyncio.wait_for(local_servers.found(None, probes), 10)
         assert found == (LocalServer("Ollama", server.base_url, ("test-model", "other-model")),)
         assert await local_servers.found(None, probes) == found
         assert len(server.requests) == 1
