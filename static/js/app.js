@@ -1,10 +1,10 @@
 import { ApiError, changesSince, ConversationApi, fragment, json, newId, onSeveral, prompts, saveSettings, send } from "./api.js";
 import { Changes, Follower } from "./changes.js";
 import { Composer } from "./composer.js";
-import { gettext, interpolate } from "./gettext.js";
+import { gettext, interpolate, showTime, showTimes } from "./gettext.js";
 import { Messages } from "./messages.js";
 import { chat, copy, furnish, heed, heedRows, isVisible, onCommand, onDiagram, Page, part, template } from "./page.js";
-import { Draft, forgetAtLogout, keepOfflinePage, Notices, offerSpeech, showTime, showTimes, switchThemes, tellTimezone } from "./preferences.js";
+import { Draft, forgetAtLogout, keepOfflinePage, Notices, offerSpeech, switchThemes, tellTimezone } from "./preferences.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { follow } from "./stream.js";

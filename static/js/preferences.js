@@ -1,4 +1,4 @@
-import { gettext, language } from "./gettext.js";
+import { gettext } from "./gettext.js";
 
 const YEAR = 60 * 60 * 24 * 365;
 const LONGEST_KEPT = 30 * 24 * 60 * 60 * 1000;
@@ -73,7 +73,9 @@ export function forgetAtLogout(root) {
 function forget(user) {
   const theirs = new RegExp(`^(draft|queue):${user}:`);
   for (const storage of [sessionStorage, localStorage]) {
-    Object.keys(storage).filter((key) => theirs.test(key)).forEach((key) => storage.removeItem(key));
+    for (const key of Object.keys(storage).filter((key) => theirs.test(key))) {
+      key.startsWith("draft") ? drop(storage, key) : storage.removeItem(key);
+    }
   }
 }
 
@@ -81,11 +83,14 @@ function forget(user) {
  * What is typed and not yet sent in one conversation. This tab knows its own; the browser knows what was typed last in any
  * tab, for a while, so that it is there when the tab is gone. Another account finds none of it. `unsure` is a message
  * that was sent and may have arrived, while its words are still in the draft.
+ *
+ * Each version says which one it came `after`: only a tab that shows just that follows. Tabs write at the same time, and
+ * none hears of another at once; so what is there may be gone through somebody who has never seen it.
  */
 export class Draft {
   #user;
   #conversation;
-  #id = newDraft();
+  #version = newVersion();
   #text = "";
   #late = null;
   unsure = null;
@@ -101,7 +106,7 @@ export class Draft {
   read() {
     const own = kept(sessionStorage.getItem(this.#key));
     const found = own ?? kept(localStorage.getItem(this.#key));
-    this.#id = found?.id ?? this.#id;
+    this.#version = found ? found.version : this.#version;
     this.#text = found?.text ?? "";
     // What another tab begins with is that tab's conversation.
     this.unsure = (this.#conversation === "new" ? own : found)?.unsure ?? null;
@@ -118,15 +123,14 @@ export class Draft {
 
   /** Calls `changed(text)` when another tab went on with the very draft that this one shows, or has sent it. */
   follow(changed) {
-    addEventListener("storage", ({ key, oldValue, newValue }) => {
-      const [old, now] = [kept(oldValue), kept(newValue)];
-      const isThis = key === this.#key && old?.id === this.#id && (now?.id ?? old.id) === this.#id;
-      if (isThis && old.text === this.#text && now?.text !== this.#text) {
-        this.#text = now?.text ?? "";
-        this.#late = 0;
+    addEventListener("storage", ({ key, newValue }) => {
+      const now = key === this.#key ? kept(newValue) : null;
+      if (now && now.after === this.#version && this.#late === null) {
+        const before = this.#text;
+        [this.#text, this.#version] = [now.text, now.version];
         // The others know it already, and would answer for ever.
-        this.#save([sessionStorage]);
-        changed(this.#text);
+        this.#store(sessionStorage, now.after);
+        before === this.#text || changed(this.#text);
       }
     });
   }
@@ -136,7 +140,7 @@ export class Draft {
     this.#text = "";
     this.#late = 0;
     this.#save();
-    this.#id = newDraft();
+    this.#version = newVersion();
     this.#conversation = conversation;
     this.write(text);
   }
@@ -145,25 +149,37 @@ export class Draft {
     return `draft:${this.#user}:${this.#conversation}`;
   }
 
-  #save(storages = [sessionStorage, localStorage]) {
+  #save() {
     if (this.#late === null) {
       return;
     }
     clearTimeout(this.#late);
     this.#late = null;
-    const [id, text, unsure] = [this.#id, this.#text, this.unsure];
-    for (const storage of storages) {
-      try {
-        if (text) {
-          storage.setItem(this.#key, JSON.stringify({ id, text, unsure, at: Date.now() }));
-        } else if (kept(storage.getItem(this.#key))?.id === id) {
-          storage.removeItem(this.#key);
-        }
-      } catch {
-        // The browser gives no more room; the box still has it.
+    const after = this.#version;
+    this.#version = newVersion();
+    this.#store(sessionStorage, after);
+    this.#store(localStorage, after);
+  }
+
+  #store(storage, after) {
+    const [text, unsure, version] = [this.#text, this.unsure, this.#version];
+    try {
+      if (text) {
+        storage.setItem(this.#key, JSON.stringify({ text, unsure, version, after, at: Date.now() }));
+      } else if (kept(storage.getItem(this.#key))?.version === after) {
+        drop(storage, this.#key, version);
       }
+    } catch {
+      // The browser gives no more room; the box still has it.
     }
   }
+}
+
+/** Deletes, and says so: that something is gone does not tell the other tabs whose it was. */
+function drop(storage, key, version = newVersion()) {
+  const after = kept(storage.getItem(key))?.version;
+  storage.setItem(key, JSON.stringify({ text: "", version, after }));
+  storage.removeItem(key);
 }
 
 /** The oldest drafts go, so that there is always room for new ones. */
@@ -183,7 +199,7 @@ function kept(value) {
   }
 }
 
-const newDraft = () => Math.random().toString(36);
+const newVersion = () => Math.random().toString(36);
 
 /** Lets buttons be seen for what this browser can do with voices. */
 export function offerSpeech(root) {
@@ -192,23 +208,6 @@ export function offerSpeech(root) {
   voice?.addEventListener("voiceschanged", look);
   look();
   root.toggleAttribute("data-hears", isSecureContext && Boolean(SpeechRecognition ?? webkitSpeechRecognition));
-}
-
-const hour = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
-
-/** Writes a time as the reader's clock and calendar have it. */
-export function showTime(time, now = new Date()) {
-  const date = time.dateTime ? new Date(time.dateTime) : now;
-  const today = date.toDateString() === now.toDateString();
-  time.dateTime = date.toISOString();
-  time.textContent = today ? hour.format(date) : `${day.format(date)}, ${hour.format(date)}`;
-  time.title = whole.format(date);
-}
-
-export function showTimes(root) {
-  root.querySelectorAll("time").forEach((time) => showTime(time));
 }
 
 const NOTIFY = "notify";

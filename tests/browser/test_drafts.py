@@ -80,6 +80,32 @@ def test_a_draft_that_goes_on_in_another_tab_is_one_draft(chat: Chat) -> None:
     expect(chat.message).to_have_value("")
 
 
+def test_what_another_tab_takes_away_without_having_seen_it_stays_in_its_box(chat: Chat) -> None:
+    """Tabs hear of each other late: what one has just begun, the other deletes as if it were what it has sent."""
+    chat.ask("Bread? [[say: Yes.]]")
+    tab = new_tab(chat).open(chat.id)
+    tab.message.fill("in the other")
+    tab.page.evaluate("() => addEventListener('storage', event => { globalThis.gone = event.newValue === null; })")
+    chat.page.wait_for_function("Object.keys(localStorage).find(key => key.startsWith('draft'))")
+    chat.page.evaluate("Object.keys(localStorage).forEach(key => localStorage.removeItem(key))")
+    tab.page.wait_for_function("globalThis.gone")
+    expect(tab.message).to_have_value("in the other")
+
+
+def test_who_has_gone_on_alone_keeps_it_when_the_other_tab_sends(chat: Chat) -> None:
+    chat.page.add_init_script("addEventListener('storage', event => event.stopImmediatePropagation())")
+    chat.reload()
+    chat.message.fill("half a thought")
+    tab = new_tab(chat).open()
+    expect(tab.message).to_have_value("half a thought")
+    tab.message.press("End")
+    tab.message.press_sequentially(" and more")
+    chat.ask("half a thought")
+    for _ in range(2):
+        expect(tab.message).to_have_value("half a thought and more")
+        tab.reload()
+
+
 def test_after_the_session_has_ended_the_text_is_there_again(chat: Chat, person: Person, guard: Guard) -> None:
     guard.expect("status of 401")
     chat.context.clear_cookies(name="sessionid")
@@ -189,6 +215,14 @@ def test_nothing_stays_behind_when_somebody_logs_out(chat: Chat, person: Person)
     assert "secret" not in chat.page.evaluate(left)
     log_in(chat, person)
     expect(chat.message).to_have_value("")
+
+
+def test_nothing_stays_behind_in_another_tab_either(chat: Chat, person: Person, guard: Guard) -> None:
+    guard.expect("status of 401")
+    tab = new_tab(chat).open()
+    tab.message.fill("a secret")
+    log_out(chat, person)
+    expect(tab.message).to_have_value("")
 
 
 def test_another_account_finds_none_of_it(chat: Chat, person: Person) -> None:
