@@ -144,14 +144,11 @@ def _newest_last(moment: datetime) -> int:
 
 def _write(rows: list[Said]) -> None:
     for batch in _batches(rows):
-        if len(batch) == 1:
-            _upsert(batch)
-        else:
-            _insist(batch)
+        _insist(batch)
 
 
 def _insist(rows: list[Said], attempts: int = ATTEMPTS) -> None:
-    """Where much was said in one moment, as after an import, two ids can be the same by chance."""
+    """Of what was said in one moment two ids can be the same by chance, where it is much, as after an import, often."""
     try:
         with transaction.atomic():
             _upsert(rows)

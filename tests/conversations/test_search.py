@@ -191,3 +191,14 @@ def test_many_messages_of_one_moment_are_all_found(alice: User) -> None:
     crowd = [type(one)(str(uuid4()), role="user", text=f"Crowd {number}", created_at=now) for number in range(4000)]
     search.said(transcript, *crowd)
     assert Said.objects.filter(conversation=row).count() == 4000
+
+
+def test_two_that_get_one_id_by_chance_are_both_found(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = (talked(alice, ["Hello"], title=title) for title in ("Apples", "Pears"))
+    Conversation.objects.filter(id=other.id).update(created_at=one.created_at)
+    chances = iter([1, 1, 2])
+    monkeypatch.setattr(search.secrets, "randbits", lambda bits: next(chances))
+    for row in (one, other):
+        search.titled(row.id)
+    assert titles(alice, "apples") == ["[Apples]"]
+    assert titles(alice, "pears") == ["[Pears]"]
