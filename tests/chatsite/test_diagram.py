@@ -41,6 +41,12 @@ def test_only_our_own_pages_may_hold_it(frame: httpx2.Response) -> None:
     assert frame.headers["Cache-Control"] == "no-cache"
 
 
+def test_it_says_in_which_language_it_is(site: Site) -> None:
+    for language in ("en", "de"):
+        frame = httpx2.get(f"{site.url}/diagram/", headers={"Accept-Language": language}, trust_env=False)
+        assert f'<html lang="{language}">' in frame.text
+
+
 def test_pages_may_frame_nothing_of_others_and_be_framed_by_nobody(site: Site) -> None:
     page = httpx2.get(f"{site.url}/accounts/login/", trust_env=False)
     assert "frame-src 'self';" in page.headers["Content-Security-Policy"]
