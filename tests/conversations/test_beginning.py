@@ -71,6 +71,13 @@ def test_one_of_the_site_without_starters_or_model_is_chosen_too(as_alice: Clien
     assert page.one("form.composer [name=preset]")["value"] == str(site.id)
 
 
+def test_a_model_that_the_address_names_goes_with_the_first_message_whatever_that_is(as_alice: Client) -> None:
+    page = Page(as_alice.get("/c/new/", {"model": "ollama/llama3"}).content.decode())
+    forms = page.soup.select("form.composer, form[data-part=starter]")
+    assert len(forms) == 5
+    assert [form.select_one("[name=model]")["value"] for form in forms] == ["ollama/llama3"] * 5  # type: ignore[index]
+
+
 @pytest.mark.parametrize("preset", ["0b5f4ae8-1f8f-4c3c-9d3c-0f1f3f9b8a11", "nonsense", "<img src=x>"])
 def test_one_that_is_gone_is_said_to_be(as_alice: Client, preset: str) -> None:
     page = opened(as_alice, preset)
