@@ -20,6 +20,9 @@ from conversations.offer import model_name
 from conversations.transcript import Transcript
 from conversations.transcripts import archive, load
 
+LONGEST_NAME = 200
+"""Bytes: systems take 255, with a number and the ending."""
+
 IN_MEMORY = 1024 * 1024
 """Bytes of several conversations that are held in memory; more of them lie in a file that nobody else sees."""
 
@@ -108,7 +111,8 @@ def _written(row: Conversation, kind: str) -> tuple[str, str, bytes] | None:
 
 def file_name(title: str) -> str:
     """What any system takes for the name of a file, and none for a path."""
-    return re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', "-", title).strip(". ")[:100] or "Untitled"
+    name = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', "-", title).strip(". ")[:100]
+    return name.encode()[:LONGEST_NAME].decode(errors="ignore") or "Untitled"
 
 
 FORMATS = {

@@ -134,3 +134,4 @@ def test_a_title_becomes_the_name_of_a_file_anywhere() -> None:
     assert file_name(" . ") == "Untitled"
     assert file_name("天气 😀") == "天气 😀"
     assert len(file_name("x" * 300)) == 100
+    assert file_name("天" * 100) == "天" * 66  # in three bytes each
