@@ -12,12 +12,13 @@ from django.utils import timezone
 
 import llm
 from accounts.models import User
+from accounts.tokens import hugging_face_token
 from conversations import admission
 from conversations.archive import Deleted
 from conversations.background import insisting
 from conversations.events import Event
 from conversations.live import LiveReply
-from conversations.offer import config_of, terms
+from conversations.offer import config_with, terms
 from conversations.store import StoreError
 from conversations.transcript import TitleBy, Transcript
 from conversations.transcripts import archive, on_a_thread
@@ -53,7 +54,8 @@ async def title_of(owner: User, transcript: Transcript) -> tuple[str, TitleBy]:
     """What a model calls it, or its first words; within the time a title may take."""
     messages = await on_a_thread(said, transcript, transcript.leaf)
     try:
-        asked = await terms(await write(config_of, owner), owner, transcript.settings)
+        config = config_with(await hugging_face_token(owner.id, write))
+        asked = await terms(config, owner, transcript.settings)
     except llm.LLMError:
         return first_words(next((one["content"] for one in messages if one["role"] == "user"), "")), "fallback"
     title = await llm.update_convo_summary(messages, model=asked.model, config=asked.config)

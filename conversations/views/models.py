@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.preferences import Choices, chosen, merged
+from accounts.tokens import hugging_face_token
 from conversations import offer
 from conversations.forms import FlagForm
 from conversations.models import Conversation
@@ -18,6 +19,7 @@ from conversations.tuning import LineField
 from conversations.views.access import Request
 from conversations.views.acts import act, sent
 from conversations.views.profile import change_own
+from conversations.writer import write
 
 FAVOURITES = "favourite_models"
 MOST_FAVOURITES = 50
@@ -32,8 +34,8 @@ class FavouriteForm(FlagForm):
 
 @require_safe
 def models(request: Request) -> HttpResponse:
-    config = offer.config_of(request.user)
-    found = async_to_sync(offer.models)(config)
+    token = async_to_sync(hugging_face_token)(request.user.id, write)
+    found = async_to_sync(offer.models)(offer.config_with(token))
     offered = {model.id for model in found}
     return JsonResponse(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,13 @@ from django.utils import timezone
 from accounts.models import HuggingFaceToken, User
 from accounts.renewal import Given
 from accounts.tokens import STALE, forget, hugging_face_token, keep_given, keep_pasted, standing
+from conversations import title
 from conversations.writer import write
+from llm import Config
+from tests import outgoing
 from tests.conftest import signed_in
+from tests.conversations.past import talked
+from tests.model_server import ModelServer
 from tests.openid_provider import Provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,3 +180,30 @@ def test_a_sign_in_that_replaces_one_that_was_refused_is_used(alice: User, provi
     access = given(alice, provider, hours=1)
     assert now(alice) == access
     assert AGAIN not in page(alice)
+
+
+@pytest.fixture
+def router(settings: Any) -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        outgoing.takes_tokens(server.base_url)
+        settings.LLM = Config(backend="huggingface", router=server.base_url, models=("test-model", "*"))
+        yield server
+
+
+def keys_sent(router: ModelServer) -> set[str]:
+    return {request.headers["authorization"].removeprefix("Bearer ") for request in router.requests}
+
+
+def test_models_are_listed_with_one_that_has_not_ended(alice: User, provider: Provider, router: ModelServer) -> None:
+    given(alice, provider, minutes=-1)
+    answer = signed_in(alice).get("/models/", headers={"accept": "application/json"})
+    assert [model["id"] for model in answer.json()["models"]] == ["test-model", "other-model", "guide"]
+    assert keys_sent(router) == {provider.given[2]}
+
+
+def test_a_new_title_is_asked_for_with_one_that_has_not_ended(
+    alice: User, provider: Provider, router: ModelServer
+) -> None:
+    given(alice, provider, minutes=-1)
+    assert asyncio.run(title.entitle(alice, talked(alice).id))[1] == "model"
+    assert keys_sent(router) == {provider.given[2]}
