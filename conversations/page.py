@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import partial
 from math import floor
@@ -66,6 +66,11 @@ class Shown:
     @property
     def html(self) -> SafeString:
         return self.draw()
+
+    @property
+    def looks(self) -> tuple[Hashable, ...]:
+        """All by which two can differ; whoever keeps that does not keep the message."""
+        return tuple(getattr(self, one.name) for one in fields(self) if one.compare)
 
     @property
     def is_settled(self) -> bool:

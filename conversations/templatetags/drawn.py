@@ -23,7 +23,7 @@ def drawn(context: Any, name: str, **given: Hashable) -> SafeString:
 
     Not for forms: their token is another in each page.
     """
-    return _drawn(context, name, tuple(given.items()), given)
+    return _drawn(context, name, (*given, *given.values()), given)
 
 
 @register.simple_tag(takes_context=True)
@@ -35,7 +35,8 @@ def article(context: Any, message: Shown) -> SafeString:
     if is_first_of_window or not message.is_settled:
         with context.push(message=message, role=message.role):
             return SafeString(_template(context, name).render(context))
-    return _drawn(context, name, message, {"message": message, "role": message.role, "model_name": message.model_name})
+    given = {"message": message, "role": message.role, "model_name": message.model_name}
+    return _drawn(context, name, message.looks, given)
 
 
 @register.simple_tag(takes_context=True)
@@ -48,12 +49,12 @@ def row(context: Any, conversation: Conversation) -> SafeString:
     return _drawn(context, "conversations/row.html", looks, {"row": conversation, "is_opened": is_opened})
 
 
-def _drawn(context: Any, name: str, looks: Hashable, given: Mapping[str, Any]) -> SafeString:
+def _drawn(context: Any, name: str, looks: tuple[Hashable, ...], given: Mapping[str, Any]) -> SafeString:
     def draw() -> SafeString:
         return SafeString(_template(context, name).render(Context(given)))
 
     # Who works on a template wants to see it.
-    return draw() if settings.DEBUG else pieces.html((name, looks, get_language(), get_current_timezone_name()), draw)
+    return draw() if settings.DEBUG else pieces.html((name, *looks, get_language(), get_current_timezone_name()), draw)
 
 
 def _template(context: Any, name: str) -> Any:

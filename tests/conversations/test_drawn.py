@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from sys import getsizeof
 from uuid import uuid4
@@ -13,10 +14,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
+from conversations.archive import key_of
 from conversations.drawn import Drawn
 from conversations.message import Message
 from conversations.models import Conversation, Reply
 from conversations.page import html_of
+from conversations.transcripts import archive
 from tests.conversations.pages import Page
 from tests.conversations.past import talked
 
@@ -90,3 +93,18 @@ def test_a_conversation_in_the_sidebar_is_shown_as_it_is_now(as_alice: Client, a
     assert row.has_attr("data-answering")
     assert row.has_attr("data-unread")
     assert row["data-tags"] == "work"
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_remembered_keeps_no_message_and_counts_all_it_keeps(
+    as_alice: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = Drawn()
+    monkeypatch.setattr("conversations.templatetags.drawn.pieces", remembered)
+    said = f"{uuid4()} {LONG}" * 100
+    row = talked(alice, ("A question", said))
+    as_alice.get(f"/c/{row.id}/")
+    archive().memory.forget(key_of(alice.id, row.id))
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, Message) and one.text == said]
+    assert remembered._size > 2 * getsizeof(said)
