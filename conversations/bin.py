@@ -95,8 +95,10 @@ async def keep_emptying() -> None:
 
 async def empty() -> float:
     """Deletes what can no longer be taken back; says in how many seconds to look again."""
-    waiting = await write(_waiting)
-    due = [row for row in waiting if seconds_left(row) == 0]
+    due: list[Conversation] = []
+    later: list[Conversation] = []
+    for row in await write(_waiting):
+        (later if seconds_left(row) else due).append(row)
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def in_turn(row: Conversation) -> None:
@@ -104,8 +106,7 @@ async def empty() -> float:
             await _delete(row)
 
     await asyncio.gather(*map(in_turn, due))
-    left = [seconds_left(row) for row in waiting if row not in due]
-    return min([EVERY, *left])
+    return min([EVERY, *map(seconds_left, later)])
 
 
 def _waiting() -> list[Conversation]:
