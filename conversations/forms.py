@@ -43,6 +43,16 @@ class ModelField(forms.CharField):
         return storable(super().to_python(value) or "")
 
 
+class SettingsField(forms.JSONField):
+    """As a script sends them, or as JSON. Django does not expect what nests too deeply, nor too long a number."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid") from error
+
+
 class EditForm(forms.Form):
     text = TextField(
         max_length=MAX_CHARACTERS,
@@ -65,7 +75,7 @@ class MessageForm(EditForm):
     message = forms.UUIDField(error_messages={"required": _("The message has no id. Reload the page and try again.")})
     parent = forms.UUIDField(required=False)
     model = ModelField()
-    settings = forms.JSONField(required=False)
+    settings = SettingsField(required=False)
     preset = forms.UUIDField(required=False)
 
 

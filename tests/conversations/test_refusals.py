@@ -79,6 +79,13 @@ def test_a_field_that_is_no_text_is_refused(reader: Visitor, wrong: dict[str, An
     assert list(answer.json()["errors"]) == list(wrong)
 
 
+@pytest.mark.parametrize("sent", ["{", "[" * 100_000, "9" * 5000], ids=["no JSON", "too deep", "too long"])
+def test_settings_that_nobody_can_read_are_refused(reader: Visitor, sent: str) -> None:
+    answer = send(reader, {"text": "Hello", "settings": sent})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["settings"]
+
+
 def test_a_huge_body_is_refused_in_json(reader: Visitor) -> None:
     body = json.dumps({"message": str(uuid4()), "text": "x" * 3_000_000}).encode()
     answer = send_raw(reader, body)
