@@ -41,10 +41,16 @@ def without_echo(detail: str, said: Iterable[str]) -> str:
     status = _STATUS.match(detail)
     begin = status.end() if status else 0
     # Some repeat what they were sent as they were sent it, in JSON.
-    answer = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), detail[begin:])
+    answer = _ESCAPED.sub(_letter, detail[begin:])
 
     def seen(found: re.Match[str]) -> str:
         word = found[0].casefold()
         return "…" if word not in COMMON and word in everything else found[0]
 
     return detail[:begin] + re.sub(r"…(?:\W+…)+", "…", _WORD.sub(seen, answer))
+
+
+def _letter(escaped: re.Match[str]) -> str:
+    """A space for what would look like another line of the log."""
+    letter = chr(int(escaped[1], 16))
+    return letter if letter.isprintable() else " "

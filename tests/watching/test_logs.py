@@ -155,6 +155,7 @@ def test_tasks_that_failed_unheard_do_not_say_what_they_raised() -> None:
         ('400: [{"content": "Rate my Canary, please"}]', '400: [{"content": "Rate …, please"}]'),
         ("400: caf\\u00e9 cana", "400: …"),
         ("400: the whale sank", "400: the whale sank"),
+        ("400: bad\\u000aERROR request\\u001b[2J", "400: bad ERROR request [2J"),
     ],
 )
 def test_of_a_server_s_words_those_that_were_typed_are_left_out(detail: str, left: str) -> None:
