@@ -10,7 +10,6 @@ FORMS = (
     _("Enter a valid email address."),
     _("Forgot your password?"),
     _("Please type your current password."),
-    _("Remember Me"),
     _("The email address and/or password you specified are not correct."),
     _("The username and/or password you specified are not correct."),
     _("This account is currently inactive."),
