@@ -108,7 +108,7 @@ export class Acts {
         await this.#tools.talk.edit(article, words, version.id, { refused: refuse, arrived: () => draft.write("") });
       } else {
         await this.#saveReply(id, words, close).catch((refused) => {
-          error.textContent = sentenceOf(refused);
+          error.textContent = refused.message;
           refuse(refused);
         });
       }
@@ -150,7 +150,7 @@ export class Acts {
       await this.#tools.api.rate(article.dataset.message, { value, comment: "" });
     } catch (error) {
       mark(before);
-      this.#tools.explain(sentenceOf(error));
+      this.#tools.explain(error.message);
       return;
     }
     this.#tools.say(value ? gettext("Rated. You can add a comment.") : gettext("The rating is taken back."));
@@ -193,7 +193,7 @@ export class Acts {
         }
         leave();
       } catch (error) {
-        form.querySelector("[role=alert]").textContent = sentenceOf(error);
+        form.querySelector("[role=alert]").textContent = error.message;
       }
     });
     article.querySelector(".message-foot").after(form);
@@ -206,7 +206,7 @@ export class Acts {
       await this.#tools.api.fork(message, conversation);
       this.#tools.go(conversation);
     } catch (error) {
-      this.#tools.explain(sentenceOf(error));
+      this.#tools.explain(error.message);
     } finally {
       button.disabled = false;
     }
@@ -217,17 +217,13 @@ export class Acts {
     try {
       list.innerHTML = await this.#tools.api.details(message);
     } catch (error) {
-      this.#tools.explain(sentenceOf(error));
+      this.#tools.explain(error.message);
       return;
     }
     this.#tools.showTimes(list);
     details.addEventListener("close", () => opener.focus(), { once: true });
     details.showModal();
   }
-}
-
-function sentenceOf(error) {
-  return Object.values(error.errors ?? {}).flat().join(" ") || error.message;
 }
 
 function fit(area) {

@@ -5,11 +5,14 @@ const LONGEST_WAIT = 20000;
 /** In UTF-16 units, each of which is three bytes at most. */
 const LONGEST_FAREWELL = 20000;
 
-/** What a server refused, with a sentence for the person; `code` is "offline" when it was never reached. */
+/**
+ * What a server refused; `code` is "offline" when it was never reached. The message is for the person: what is said of
+ * the fields, if anything is.
+ */
 export class ApiError extends Error {
   constructor(status, { code = "", message = "", retry_after: retryAfter = null, errors = {} } = {}) {
-    super(message || sentence(status));
-    Object.assign(this, { status, code, retryAfter, errors: errors ?? {} });
+    super(Object.values(errors).flat().join(" ") || message || sentence(status));
+    Object.assign(this, { status, code, retryAfter, errors });
   }
 
   /** Whether the same request may work in a moment: the connection broke, or a proxy found nobody behind it. */

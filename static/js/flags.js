@@ -92,7 +92,7 @@ export class Flags {
       this.#tools.told({ id, tags: distinct(value) });
       dialog.close();
     } catch (refused) {
-      error.textContent = Object.values(refused.errors).flat().join(" ") || refused.message;
+      error.textContent = refused.message;
     } finally {
       save.disabled = false;
     }

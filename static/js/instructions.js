@@ -22,7 +22,7 @@ for (const setting of form.querySelectorAll("[data-text]")) {
     } catch (problem) {
       // What was typed stays: it is long, and nowhere else.
       sent = null;
-      error.textContent = problem.errors?.[text.name]?.[0] ?? problem.message;
+      error.textContent = problem.message;
       text.setAttribute("aria-invalid", "true");
     }
   };

@@ -69,7 +69,7 @@ export class Options {
       await this.#acts.rename(this.#id, this.#parts.title.value.trim());
       this.#parts.rename.close();
     } catch (refused) {
-      this.#parts.error.textContent = Object.values(refused.errors ?? {}).flat().join(" ") || refused.message;
+      this.#parts.error.textContent = refused.message;
     } finally {
       save.disabled = false;
     }

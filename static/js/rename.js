@@ -47,7 +47,7 @@ export function edit(row, title, save) {
       await save(wanted);
       leave();
     } catch (refused) {
-      error.textContent = Object.values(refused.errors ?? {}).flat().join(" ") || refused.message;
+      error.textContent = refused.message;
     } finally {
       field.readOnly = false;
     }

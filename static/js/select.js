@@ -156,7 +156,7 @@ export class Selection {
         this.#stop();
       }
     } catch (refused) {
-      this.#parts.error.textContent = Object.values(refused.errors ?? {}).flat().join(" ") || refused.message;
+      this.#parts.error.textContent = refused.message;
     }
   }
 }

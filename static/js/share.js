@@ -63,7 +63,7 @@ export class Sharing {
   }
 
   #explain(error) {
-    this.#part("error").textContent = Object.values(error.errors ?? {}).flat().join(" ") || error.message;
+    this.#part("error").textContent = error.message;
   }
 
   #part(name) {

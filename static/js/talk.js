@@ -280,13 +280,12 @@ export class Talk {
   }
 
   #fail(turn, error) {
-    const sentence = Object.values(error.errors ?? {}).flat().join(" ") || error.message;
     if (turn.begun || !turn.refused) {
-      turn.reply.failed({ message: sentence });
+      turn.reply.failed({ message: error.message });
     } else {
       turn.refused(error);
     }
-    this.composer.explain(sentence, error.signedOut ? this.#page.login : null);
+    this.composer.explain(error.message, error.signedOut ? this.#page.login : null);
     this.on.refused();
   }
 
