@@ -217,7 +217,9 @@ class Answer:
                 if not await insisting(lambda: write(admission.ended, self.opened, self.live.id, self.finish, message)):
                     raise Deleted
                 self.live.end(await self._outcome(message))
-                await self._finish_title(message.text)
+                # A process that is about to end has no time for it: the conversation has its first words.
+                if self.finish != "interrupted":
+                    await self._finish_title()
             elif whose == "gone":
                 raise Deleted
             # Taken over: nothing more is said here; the pages come back and hear how it ended.
@@ -282,7 +284,7 @@ class Answer:
         row = self.row
         return bool(row and row.title_by in {"", "fallback"} and row.title_attempts < admission.TITLE_ATTEMPTS)
 
-    async def _finish_title(self, text: str) -> None:
+    async def _finish_title(self) -> None:
         if self.title is None and self._wants_title():
             self.title = detached(self._entitle())
         if self.title:

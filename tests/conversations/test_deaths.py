@@ -6,13 +6,15 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from tests.conversations import kept
 from tests.conversations.pages import ended
+from tests.model_answers import FOR_EVER, Answer
 from tests.model_server import ModelServer
-from tests.site import Said, Site, Visitor
+from tests.site import Said, Site, Visitor, running
 
 WORDS = " ".join(f"word{number}" for number in range(200))
 A_SECOND = 20 * len("word100 ")
@@ -92,6 +94,23 @@ def test_a_restart_lets_short_replies_end_and_saves_the_others(
     assert WORDS.startswith(text)
     assert kept.count(hasty, "reply", "finish = ''") == 0
     assert [chat for chat in hasty_server.chats if chat.gone.is_set()]
+
+
+def test_a_restart_waits_for_no_title_of_a_reply_that_it_cuts_off(tmp_path: Path) -> None:
+    with ModelServer() as server, ExitStack() as streams:
+        server.script += [Answer(text=WORDS, delay=0.05), Answer(before_headers=FOR_EVER)]
+        settings = {"LLM_BASE_URL": server.base_url, "GUNICORN_CMD_ARGS": "--graceful-timeout 9"}
+        site = streams.enter_context(running(tmp_path, **settings))
+        said, until_the_end = begin(site.visitor(), streams, str(uuid4()), "Nobody names this in time")
+        began = time.monotonic()
+        assert site.process
+        site.process.send_signal(signal.SIGTERM)
+        said.events.extend(until_the_end)
+        assert site.process.wait(20) == 0
+        site.process = None
+        assert time.monotonic() - began < 8
+        assert said["done"]["finish"] == "interrupted"
+        assert f"INFO reply: {said.reply} interrupted" in site.log.read_text()
 
 
 def test_what_a_crash_cut_off_is_finished_even_if_nobody_looks(hasty: Site, hurried: Visitor) -> None:
