@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -143,6 +144,12 @@ def test_what_is_deleted_is_not_shared(as_alice: Client, alice: User) -> None:
     as_alice.post(f"/c/{row.id}/delete/", content_type=JSON)
     time_is_over()
     assert Client().get(url).status_code == 404
+
+
+def test_its_day_is_written_as_its_reader_writes_days(as_alice: Client, alice: User) -> None:
+    url = share(as_alice, talked(alice))["url"]
+    page = Page(Client(headers={"accept-language": "zh-hans"}).get(url).content.decode())
+    assert re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", page.one(".shared-note time").get_text())
 
 
 def test_it_is_kept_out_of_caches_and_search_engines(as_alice: Client, alice: User) -> None:
