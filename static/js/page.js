@@ -1,6 +1,5 @@
 import { gettext } from "./gettext.js";
 
-/** The page as the server made it, and the conversation that is open in it. */
 /** Within this time a second click on a row is the second half of a double click, although a page lies between. */
 const DOUBLE = 500;
 const NARROW = "(max-width: 48rem)";
