@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator
 from typing import Any, cast
 
 import sentry_sdk
 from sentry_sdk.integrations.atexit import AtexitIntegration
 
 from watching.log import message, raised, request_id
-from watching.telling import told
+from watching.telling import chain, told
 
 KEPT = {
     "environment",
@@ -67,16 +66,8 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
         "tags": {"request_id": request_id.get() or "none"},
     }
     if error := raised(record):
-        event["exception"] = {"values": [_exception(one) for one in _chain(error)]}
+        event["exception"] = {"values": [_exception(one) for one in chain(error)]}
     return event
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The oldest first."""
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        yield from _chain(cause)
-    yield error
 
 
 def _exception(error: BaseException) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator
 
 OURS = {"conversations.store.StoreError", "llm.errors.LLMError"}
 """Their text is a sentence of ours."""
@@ -24,18 +23,22 @@ def told(error: BaseException) -> str:
 
 def trace(error: BaseException) -> str:
     """As Python prints it, the newest last, without words that are not ours."""
-    return "".join(_parts(error)).rstrip("\n")
+    return "\nwhich led to:\n\n".join(map(_part, chain(error))).rstrip("\n")
 
 
-def _parts(error: BaseException) -> Iterator[str]:
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        yield from _parts(cause)
-        yield "\nwhich led to:\n\n"
-    if error.__traceback__:
-        yield "Traceback (most recent call last):\n"
-        yield from traceback.format_tb(error.__traceback__)
-    yield f"{told(error)}\n"
+def chain(error: BaseException) -> list[BaseException]:
+    """It and what led to it, the oldest first. Each once: one that was raised from itself would never end."""
+    found: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and not any(cause is one for one in found):
+        found.append(cause)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return found[::-1]
+
+
+def _part(error: BaseException) -> str:
+    head = ["Traceback (most recent call last):\n"] if error.__traceback__ else []
+    return "".join([*head, *traceback.format_tb(error.__traceback__), f"{told(error)}\n"])
 
 
 def _words(error: BaseException) -> str:

@@ -125,6 +125,12 @@ def test_what_led_to_an_exception_is_told_as_little() -> None:
     assert line["exception"].index("ValueError") < line["exception"].index("DataError")
 
 
+def test_an_exception_that_led_to_itself_is_told_once() -> None:
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    assert json.loads(logged(first))["exception"] == "KeyError\n\nwhich led to:\n\nValueError"
+
+
 def test_a_database_tells_which_error_it_was_and_why_it_was_not_reached() -> None:
     with pytest.raises(sqlite3.OperationalError) as sqlite:
         sqlite3.connect(":memory:").execute("SELECT canary")
