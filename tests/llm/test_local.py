@@ -142,6 +142,11 @@ async def test_who_leaves_the_line_is_not_waited_for() -> None:
     await last.aclose()
 
 
+def test_who_has_left_as_their_turn_came_ends_no_thread(loaded: Loaded) -> None:
+    nobody_waits = Worker(Spec(BASE))
+    nobody_waits._serve(loaded)
+
+
 @pytest.mark.parametrize("problem", ["nothing", "empty", "broken"])
 async def test_a_folder_without_a_model_fails_who_asks_and_is_tried_again(copied: Path, problem: str) -> None:
     aside = copied.with_name("aside")

@@ -189,6 +189,9 @@ class Worker:
 
     def _serve(self, loaded: Loaded) -> None:
         with self._news:
+            if not len(self._line):
+                # Who asked has left since.
+                return
             self._running = request = self._line.next()
             if request.waiting:
                 request.wait(Waiting(what="queued", place=0))
