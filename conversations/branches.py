@@ -87,7 +87,11 @@ def fork(transcript: Transcript, message_id: UUID, conversation: UUID, now: date
     parent = None
     for message in archive().path(transcript, message_in(transcript, message_id).id):
         copied = str(uuid5(conversation, message.id))
-        forked.add(replace(message, id=copied, parent=parent, rev=1, edited_from=None), now)
+        context = message.context
+        if context and context.get("first"):
+            # Where the page draws the line above which the model saw nothing.
+            context = context | {"first": str(uuid5(conversation, context["first"]))}
+        forked.add(replace(message, id=copied, parent=parent, rev=1, edited_from=None, context=context), now)
         parent = copied
     forked.set_current(parent, now)
     return forked

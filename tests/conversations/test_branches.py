@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from conversations.models import Conversation, Reply
@@ -144,6 +145,19 @@ def test_a_fork_begins_like_the_conversation_and_goes_its_own_way(as_alice: Clie
     assert not {*ids(row)} & {*ids(forked)}
     assert shown(as_alice, row).said[-1] == "Smaller."
     assert "A title (fork)" in shown(as_alice, row).titles
+
+
+def test_a_fork_shows_where_the_model_s_window_began(as_alice: Client, row: Conversation) -> None:
+    _, _, question, reply = ids(row)
+    context = {"first": question, "left_out": 2, "tokens": 90, "size": 100}
+    archive().change(
+        row.owner_id, row.id, lambda known: archive().revise(known, reply, timezone.now(), context=context)
+    )
+    new = str(uuid4())
+    post(as_alice, f"{row.id}/fork", {"message": reply, "conversation": new})
+    for known in (row, Conversation.objects.get(id=new)):
+        lines = [bool(message.select(".window-line")) for message in shown(as_alice, known).messages]
+        assert lines == [False, False, True, False]
 
 
 def test_a_form_that_forks_leads_to_the_fork(as_alice: Client, row: Conversation) -> None:
