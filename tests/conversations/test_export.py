@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -77,6 +78,18 @@ def test_no_title_breaks_the_name_of_the_file(as_alice: Client, alice: User, tit
         assert answer.headers["Content-Disposition"].startswith("attachment; filename")
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Why? Because: reasons", 'filename="Why- Because- reasons.txt"'),
+        ("会" * 100, f"filename*=utf-8''{quote('会' * 66)}.txt"),
+    ],
+)
+def test_a_file_is_named_as_in_an_archive(as_alice: Client, alice: User, title: str, named: str) -> None:
+    answer = exported(as_alice, kept(alice, talk(2, owner=alice.id), title), "txt")
+    assert answer.headers["Content-Disposition"] == f"attachment; {named}"
 
 
 def test_what_is_not_there_cannot_be_exported(as_alice: Client, as_bob: Client, alice: User) -> None:
