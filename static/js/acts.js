@@ -130,7 +130,8 @@ export class Acts {
     await this.#tools.api.edit(id, words);
     this.#tools.branched();
     close();
-    await this.#tools.talk.catchUp();
+    // It is saved; where the page cannot show it now, it will when the site can be reached.
+    await this.#tools.talk.catchUp().catch(() => {});
     this.#tools.say(gettext("Saved as a version of its own."));
     const newest = this.#tools.talk.messages.last;
     newest?.querySelector("[data-act=more]")?.focus();

@@ -88,6 +88,23 @@ def test_a_reply_is_put_into_other_words(chat: Chat) -> None:
     expect(chat.replies.first).to_contain_text("Edited by you")
 
 
+def test_what_is_saved_but_cannot_be_shown_is_no_edit_any_more(chat: Chat, guard: Guard) -> None:
+    guard.expect("net::ERR_")
+    reply = chat.ask("Bread? [[say: Mix and bake.]]")
+    more(chat, reply, "Edit reply")
+    editor = chat.page.get_by_role("textbox", name="Message in other words")
+    editor.fill("Mix and wait.")
+    chat.context.route("**/messages/", lambda route: route.abort())
+    chat.page.get_by_role("button", name="Save", exact=True).click()
+    expect(chat.page.get_by_text("Saved as a version of its own.")).to_be_attached()
+    chat.context.unroute("**/messages/")
+    expect(chat.replies.last).to_contain_text("Mix and wait.")
+    chat.replies.get_by_role("button", name="Previous version").click()
+    expect(chat.replies.last).to_contain_text("Mix and bake.")
+    more(chat, chat.replies.last, "Edit reply")
+    expect(editor).to_have_value("Mix and bake.")
+
+
 def test_a_reply_is_rated_with_a_comment(chat: Chat) -> None:
     reply = chat.ask("Bread? [[say: Mix and bake.]]")
     bad = reply.get_by_role("button", name="Bad reply")
