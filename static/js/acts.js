@@ -116,6 +116,7 @@ export class Acts {
     article.dataset.editing = "";
     article.querySelector(isQuestion ? ".message-text" : ".message-body").after(form);
     fit(area);
+    form.scrollIntoView({ block: "nearest" });
     area.focus();
     area.setSelectionRange(area.value.length, area.value.length);
   }
@@ -198,6 +199,7 @@ export class Acts {
       }
     });
     article.querySelector(".message-foot").after(form);
+    form.scrollIntoView({ block: "nearest" });
   }
 
   async #fork(message, button) {

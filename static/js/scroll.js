@@ -41,8 +41,13 @@ export class Scroll {
     this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
   }
 
+  /** Not away from what is just being put into other words. */
+  get #follows() {
+    return this.#pinned && !this.#content.querySelector("form:focus-within");
+  }
+
   #grown() {
-    if (this.#pinned) {
+    if (this.#follows) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
     }
     this.#show();
@@ -63,7 +68,7 @@ export class Scroll {
 
   #show() {
     const isEmpty = !this.#content.firstElementChild;
-    this.#button.hidden = isEmpty || this.#pinned || this.#distance() < NEAR;
+    this.#button.hidden = isEmpty || this.#follows || this.#distance() < NEAR;
   }
 
   #distance() {

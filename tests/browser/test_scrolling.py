@@ -70,3 +70,28 @@ def test_an_open_conversation_begins_at_its_end(chat: Chat) -> None:
     chat.reload()
     expect(chat.replies.get_by_text("line 39")).to_be_in_viewport()
     expect(chat.replies.get_by_text("line 00")).not_to_be_in_viewport()
+
+
+def test_the_words_that_are_changed_stay_in_view(phone: Chat) -> None:
+    """Also while another reply grows below them."""
+    phone.ask("Before [[say: Something above.]]")
+    phone.ask(f"Edit me [[say: {LINES[:90]}]]")
+    phone.questions.last.get_by_role("button", name="Edit message").click()
+    editor = phone.page.get_by_role("textbox", name="Message in other words")
+    editor.press_sequentially("\none more line\nand another\nand a third")
+    expect(editor).to_be_in_viewport(ratio=1)
+    editor.press("Escape")
+    phone.say(LONG)
+    phone.questions.nth(1).get_by_role("button", name="Edit message").click()
+    expect(phone.replies.last).to_contain_text("line 25")
+    expect(editor).to_be_in_viewport(ratio=1)
+    phone.answered()
+
+
+def test_what_is_asked_about_a_rating_is_seen(chat: Chat) -> None:
+    reply = chat.ask(f"Before [[say: {LINES}]]")
+    chat.page.get_by_role("group", name="Conversation", exact=True).evaluate("it => it.scrollBy(0, -60)")
+    expect(chat.page.get_by_role("button", name="Jump to the latest")).to_be_visible()
+    # Where it is, not brought into view for the click.
+    reply.get_by_role("button", name="Good reply").dispatch_event("click")
+    expect(chat.page.get_by_role("button", name="Send comment")).to_be_in_viewport(ratio=1)
