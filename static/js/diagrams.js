@@ -40,7 +40,7 @@ export class Diagrams {
     });
     const options = { childList: true, subtree: true, attributeFilter: ["aria-busy"] };
     new MutationObserver(() => this.#look()).observe(log, options);
-    const repaint = () => this.#diagrams.forEach((diagram) => diagram.paint(isDark()));
+    const repaint = () => this.#diagrams.forEach((diagram) => diagram.paint());
     new MutationObserver(repaint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     dark.addEventListener("change", repaint);
     this.#look();
@@ -71,7 +71,7 @@ export class Diagrams {
     diagram.isNear = isIntersecting;
     if (isIntersecting) {
       // One after the other, so that the page stays at hand.
-      this.#turn = this.#turn.then(() => diagram.isNear && diagram.draw(isDark()));
+      this.#turn = this.#turn.then(() => diagram.isNear && diagram.draw());
       const alive = [...this.#diagrams.values()].filter(({ isAlive }) => isAlive);
       alive.filter(({ isNear }) => !isNear).slice(0, Math.max(0, alive.length - MOST_FRAMES)).forEach((far) => far.rest());
     }
@@ -116,7 +116,7 @@ class Diagram {
     return Boolean(this.#frame);
   }
 
-  async draw(isDark) {
+  async draw() {
     if (this.#frame || this.#failed) {
       return;
     }
@@ -130,11 +130,11 @@ class Diagram {
       drawing.style.height = `${height}px`;
       this.#show(true);
     }
-    await this.#load(isDark);
+    await this.#load();
   }
 
-  paint(isDark) {
-    this.#frame?.contentWindow?.postMessage({ source: this.#source, isDark, tallest: TALLEST }, "*");
+  paint() {
+    this.#frame?.contentWindow?.postMessage({ source: this.#source, isDark: isDark(), tallest: TALLEST }, "*");
   }
 
   /** The frame goes; its place stays. */
@@ -144,8 +144,10 @@ class Diagram {
     this.#frame = null;
   }
 
-  #drawn(height) {
+  #drawn({ height, isDark }) {
     const { drawing, button } = this.#parts;
+    // Paper is light, and there is no time to draw it anew for it.
+    this.#frame?.part.toggle("dark", Boolean(isDark));
     const high = Math.min(Math.max(Number(height) || 0, SMALLEST), TALLEST);
     this.#heights.set(this.#source, high);
     if (button.hidden || drawing.style.height !== `${high}px`) {
@@ -159,7 +161,7 @@ class Diagram {
   }
 
   /** Until it is drawn for the first time. The frame has no origin, so it is known by its window. */
-  #load(isDark) {
+  #load() {
     const { drawing, button } = this.#parts;
     const frame = made("iframe", { part: "frame", title: gettext("Diagram") });
     frame.setAttribute("sandbox", "allow-scripts");
@@ -177,11 +179,11 @@ class Diagram {
           return;
         }
         if (data.ready) {
-          this.paint(isDark);
+          this.paint();
           return;
         }
         clearTimeout(timer);
-        data.failed ? this.#fail() : this.#drawn(data.height);
+        data.failed ? this.#fail() : this.#drawn(data);
         resolve();
       };
       this.#leave = () => {

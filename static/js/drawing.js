@@ -28,6 +28,7 @@
   const root = document.documentElement.style;
   const say = (news) => parent.postMessage(news, location.origin);
   let tallest = Infinity;
+  let drawnDark = false;
 
   function prepare(isDark) {
     root.colorScheme = isDark ? "dark" : "light";
@@ -58,7 +59,7 @@
     place.scrollWidth > place.clientWidth ? (place.tabIndex = 0) : place.removeAttribute("tabindex");
     const all = Math.ceil(place.getBoundingClientRect().height);
     document.body.style.overflow = all > tallest ? "hidden auto" : "hidden";
-    say({ height: Math.min(all, tallest) });
+    say({ height: Math.min(all, tallest), isDark: drawnDark });
   }
 
   async function draw({ source, isDark }) {
@@ -66,6 +67,7 @@
     try {
       const { svg } = await globalThis.mermaid.render("drawn", source);
       place.innerHTML = svg;
+      drawnDark = isDark;
       // Links lead out of here.
       for (const link of place.querySelectorAll("a")) {
         link.replaceWith(...link.childNodes);

@@ -143,6 +143,19 @@ def test_it_has_the_theme_of_the_page(told: Chat, person: Person) -> None:
     expect(node).to_have_css("fill", "rgb(228, 239, 233)")
 
 
+def test_what_was_drawn_in_the_dark_is_light_on_paper(told: Chat) -> None:
+    node = drawing(told).locator(".node rect").first
+    frame = told.page.get_by_title("Diagram")
+    told.page.emulate_media(color_scheme="dark")
+    expect(node).to_have_css("fill", "rgb(33, 55, 48)")
+    expect(frame).to_have_css("filter", "none")
+    told.page.emulate_media(media="print", color_scheme="dark")
+    expect(frame).to_have_css("filter", "invert(1) hue-rotate(180deg)")
+    told.page.emulate_media(media="print", color_scheme="light")
+    expect(node).to_have_css("fill", "rgb(228, 239, 233)")
+    expect(frame).to_have_css("filter", "none")
+
+
 def test_many_diagrams_live_only_near_to_what_is_read(chat: Chat, person: Person, model_server: ModelServer) -> None:
     text = "\n\n".join(fenced(f"flowchart TD\n  A[Number {n}] --> B --> C --> D") for n in range(30))
     model_server.script.append(Answer(text=text))
