@@ -249,7 +249,7 @@ export class Talk {
         this.on.titled(data.title);
         break;
       case "lost":
-        this.say(gettext("Reconnecting."));
+        "lost" in reply.article.dataset || this.say(gettext("Reconnecting."));
         reply.lost();
         break;
       default:

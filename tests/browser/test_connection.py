@@ -11,6 +11,7 @@ import pytest
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.guard import Guard
 from tests.browser.people import Person
+from tests.browser.test_announcements import HEAR
 from tests.browser.wire import Wire
 from tests.conversations import kept
 from tests.model_server import ModelServer, Request
@@ -98,6 +99,21 @@ def test_five_seconds_without_a_network_cost_no_word(
     assert body(chat) == WORDS
     expect(chat.questions).to_have_count(1)
     expect(chat.replies).to_have_count(1)
+
+
+def test_who_listens_hears_once_that_the_connection_is_lost(visit: Visit, person: Person, wire: Wire) -> None:
+    chat = visit(person, at=wire.url).open()
+    chat.say(f"Once: {SLOW}")
+    expect(chat.replies).to_contain_text("word03")
+    chat.page.evaluate(HEAR)
+    with unplugged(chat, wire):
+        for _ in range(3):
+            # It is tried again and again, each time after a longer pause.
+            chat.page.wait_for_event("requestfailed", lambda request: "/replies/" in request.url)
+    chat.answered()
+    expect(chat.page.get_by_role("status").filter(has_text="The reply is done.")).to_be_attached()
+    heard = [text for text, _ in chat.page.evaluate("heard")]
+    assert heard.count("Reconnecting.") == 1
 
 
 def test_three_reloads_in_a_row_show_the_reply_still_growing(chat: Chat) -> None:
