@@ -36,7 +36,7 @@ function open() {
     {
       draft: new Draft(chat.dataset.user, page.known ? page.id : "new"),
       send: (text) => talk.send(text),
-      queue: (text) => queue().then((queue) => (queue ? queue.add(text) : composer.restore(text))),
+      queue: (text) => use(queue, (queue) => queue.add(text), () => composer.restore(text)),
       stop: () => talk.stop(),
       edit: () => [...log.querySelectorAll(".question [data-act=edit]")].at(-1),
     },
@@ -75,7 +75,7 @@ function open() {
         },
       ),
   );
-  const use = async (wanted, how) => {
+  const use = async (wanted, how, otherwise = () => {}) => {
     try {
       // What was on its way when the page was told to stop can be had now.
       const module = (await wanted()) ?? (await wanted());
@@ -84,6 +84,7 @@ function open() {
       }
       await how(module);
     } catch (error) {
+      otherwise();
       composer.explain(error.message);
     }
   };
@@ -203,9 +204,7 @@ function open() {
   }
 
   const put = (text, button) =>
-    copy(text, button)
-      .then(() => say(gettext("Copied.")))
-      .catch((error) => composer.explain(error.message));
+    copy(text, button).then(() => say(gettext("Copied.")), (error) => composer.explain(error.message));
   const ask = (how) => {
     if (!composer.busy) {
       composer.explain("");

@@ -142,6 +142,18 @@ def test_it_is_kept_also_while_the_queue_is_on_its_way(busy: Chat) -> None:
     expect(busy.message).to_have_value("And then?")
 
 
+def test_where_the_queue_cannot_be_had_the_words_are_back_and_the_page_says_why(busy: Chat, guard: Guard) -> None:
+    guard.expect("net::ERR_")
+    busy.page.route("**/queue.*.js", lambda route: route.abort())
+    send(busy, "And then?")
+    expect(busy.page.get_by_role("alert")).to_contain_text("The site cannot be reached.")
+    expect(busy.message).to_have_value("And then?")
+    busy.page.unroute("**/queue.*.js")
+    busy.message.press("Enter")
+    expect(busy.queued).to_contain_text("And then?")
+    expect(busy.page.get_by_role("alert")).to_have_count(0)
+
+
 def test_the_next_page_has_it_when_its_tab_is_gone(busy: Chat) -> None:
     send(busy, "And then?")
     expect(busy.queued).to_have_count(1)
