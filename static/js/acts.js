@@ -8,7 +8,7 @@ export class Acts {
   #menu;
 
   /** `tools`: `api`, `talk`, `draft(name)`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`;
-   * `branched()` tells the other tabs that another branch is shown, `closed()` follows them when nothing is edited any more. */
+   * `tell(news, refresh)` tells the other tabs what is new here, `closed()` follows them when nothing is edited any more. */
   constructor({ part, template }, tools) {
     const details = part("details");
     this.#parts = { details, list: part("details-list"), editor: template("editor"), comment: template("comment") };
@@ -39,11 +39,17 @@ export class Acts {
   /** Another version of a message, without a new page. */
   async show(id) {
     await this.#tools.api.show(id);
-    this.#tools.branched();
+    this.#tools.tell({}, true);
     await this.#tools.talk.catchUp();
     const article = this.#tools.talk.messages.reply(id)?.article;
     article?.querySelector(".versions button:not(:disabled)")?.focus();
     article?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** In another tab. */
+  rated({ message, value }) {
+    const { article } = this.#tools.talk.messages.reply(message) ?? {};
+    article && mark(article, value);
   }
 
   async #edit(article, opener) {
@@ -129,7 +135,7 @@ export class Acts {
 
   async #saveReply(id, words, close) {
     await this.#tools.api.edit(id, words);
-    this.#tools.branched();
+    this.#tools.tell({}, true);
     close();
     // It is saved; where the page cannot show it now, it will when the site can be reached.
     await this.#tools.talk.catchUp().catch(() => {});
@@ -139,22 +145,17 @@ export class Acts {
   }
 
   async #rate(article, value) {
-    const mark = (rating) => {
-      article.dataset.rating = rating;
-      for (const button of article.querySelectorAll(".rating")) {
-        button.setAttribute("aria-pressed", String(button.dataset.act === rating));
-      }
-    };
     const before = article.dataset.rating ?? "";
-    mark(value);
+    mark(article, value);
     article.querySelector(".comment")?.remove();
     try {
       await this.#tools.api.rate(article.dataset.message, { value, comment: "" });
     } catch (error) {
-      mark(before);
+      mark(article, before);
       this.#tools.explain(error.message);
       return;
     }
+    this.#tools.tell({ rated: { message: article.dataset.message, value } });
     this.#tools.say(value ? gettext("Rated. You can add a comment.") : gettext("The rating is taken back."));
     if (value) {
       this.#askForComment(article, value);
@@ -226,6 +227,13 @@ export class Acts {
     this.#tools.showTimes(list);
     details.addEventListener("close", () => opener.focus(), { once: true });
     details.showModal();
+  }
+}
+
+function mark(article, rating) {
+  article.dataset.rating = rating;
+  for (const button of article.querySelectorAll(".rating")) {
+    button.setAttribute("aria-pressed", String(button.dataset.act === rating));
   }
 }
 

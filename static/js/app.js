@@ -70,7 +70,7 @@ function open() {
           draft: (name) => new Draft(chat.dataset.user, name),
           explain: (sentence) => composer.explain(sentence),
           closed: () => follower.look(),
-          branched: () => changes.tell({ id: page.id }, true),
+          tell: (news, refresh) => changes.tell({ id: page.id, ...news }, refresh),
           go: (id) => location.assign(`${chat.dataset.list}${id}/`),
         },
       ),
@@ -148,6 +148,7 @@ function open() {
         page.title = row.title;
         follower.isGone && !row.deleted ? returned().catch(() => {}) : follower.hear(row);
         organized(row);
+        row.rated && use(acts, (acts) => acts.rated(row.rated));
       }
     }
     if (refresh) {

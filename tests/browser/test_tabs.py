@@ -253,6 +253,14 @@ def test_a_list_that_changes_elsewhere_keeps_the_place_one_is_at(chat: Chat, per
     expect(chat.row("Talk 030")).to_be_focused()
 
 
+def test_a_rating_is_seen_in_the_other_tab(talk: Chat, tab: Chat) -> None:
+    theirs = tab.replies.get_by_role("button", name="Bad reply")
+    expect(theirs).to_have_attribute("aria-pressed", "false")
+    for pressed in ("true", "false"):
+        talk.replies.get_by_role("button", name="Bad reply").click()
+        expect(theirs).to_have_attribute("aria-pressed", pressed)
+
+
 def test_a_page_nobody_looks_at_asks_for_nothing(talk: Chat) -> None:
     talk.look_away()
     asked: list[str] = []
