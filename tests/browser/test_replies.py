@@ -124,3 +124,10 @@ def test_what_is_written_from_the_right_has_its_marks_on_the_right(chat: Chat) -
             "it => ['Right', 'Left'].map(side => parseFloat(getComputedStyle(it)[`padding${side}`]))"
         )
         assert right > left == 0
+
+
+def test_a_table_from_right_to_left_begins_at_the_right(chat: Chat) -> None:
+    reply = chat.ask("Table [[say: روما\n\n| المكان | السعر |\n|---|---|\n| الكولوسيوم | 18 |]]")
+    sides = [reply.locator(name).bounding_box() for name in ("table", "[data-part=body]")]
+    rights = [round(box["x"] + box["width"]) for box in sides if box]
+    assert rights[0] == rights[1]
