@@ -131,3 +131,12 @@ def test_a_table_from_right_to_left_begins_at_the_right(chat: Chat) -> None:
     sides = [reply.locator(name).bounding_box() for name in ("table", "[data-part=body]")]
     rights = [round(box["x"] + box["width"]) for box in sides if box]
     assert rights[0] == rights[1]
+
+
+def test_a_table_that_is_wider_than_the_page_shows_where_it_goes_on(phone: Chat) -> None:
+    cells = "|".join(f"column{n:02}" for n in range(12))
+    reply = phone.ask(f"Table [[say: |{cells}|\n{'|---' * 12}|\n|{cells}|]]")
+    table = reply.get_by_role("group", name="Table")
+    assert "linear-gradient" in table.evaluate("it => getComputedStyle(it).backgroundImage")
+    phone.page.emulate_media(forced_colors="active")
+    assert table.evaluate("it => getComputedStyle(it).backgroundImage") == "none"
