@@ -207,3 +207,20 @@ def test_the_box_stays_above_the_keyboard(phone: Chat) -> None:
         box = target.bounding_box()
         assert box
         assert box["y"] + box["height"] <= 500
+
+
+def test_all_that_stands_below_an_edited_reply_fits(phone: Chat) -> None:
+    reply = phone.ask("Bread? [[say: Mix and bake.]]")
+    reply.get_by_role("button", name="More about this reply").click()
+    phone.page.get_by_role("menuitem", name="Edit reply").click()
+    phone.page.get_by_role("textbox", name="Message in other words").fill("Bake.")
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    edited = phone.replies.last.get_by_text("Edited by you")
+    last = phone.replies.last.get_by_role("button", name="More about this reply")
+    for width in (390, 360, 320):
+        phone.page.set_viewport_size({"width": width, "height": 740})
+        for part in (edited, last):
+            box = part.bounding_box()
+            assert box
+            assert box["x"] + box["width"] <= width
+        expect(phone.replies.last.get_by_text("2 of 2")).to_be_visible()
