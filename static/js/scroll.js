@@ -41,13 +41,9 @@ export class Scroll {
     this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
   }
 
-  /** Not away from what is just being put into other words. */
-  get #follows() {
-    return this.#pinned && !this.#content.querySelector("form:focus-within");
-  }
-
   #grown() {
-    if (this.#follows) {
+    // Not away from what is just being put into other words.
+    if (this.#pinned && !this.#isTypedIn) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
     }
     this.#show();
@@ -68,7 +64,11 @@ export class Scroll {
 
   #show() {
     const isEmpty = !this.#content.firstElementChild;
-    this.#button.hidden = isEmpty || this.#follows || this.#distance() < NEAR;
+    this.#button.hidden = isEmpty || this.#isTypedIn || this.#pinned || this.#distance() < NEAR;
+  }
+
+  get #isTypedIn() {
+    return Boolean(this.#content.querySelector("form:focus-within"));
   }
 
   #distance() {
