@@ -58,15 +58,18 @@ export class Tuning {
     for (const field of this.#fields.querySelectorAll("[data-field]")) {
       const input = field.querySelector("input, textarea");
       const sentence = (errors[field.dataset.field] ?? []).join(" ");
+      const id = `${input.id}_error`;
+      const notes = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((note) => note && note !== id);
       input.toggleAttribute("aria-invalid", false);
+      input.classList.toggle("is-invalid", Boolean(sentence));
       if (sentence) {
         const note = document.createElement("p");
-        note.className = "invalid-feedback tuning-error";
-        note.id = `${input.id}_error`;
-        note.textContent = sentence;
-        field.append(note);
+        Object.assign(note, { id, className: "invalid-feedback tuning-error", textContent: sentence });
+        input.parentElement.append(note);
         input.setAttribute("aria-invalid", "true");
+        notes.unshift(id);
       }
+      input.setAttribute("aria-describedby", notes.join(" "));
     }
   }
 }

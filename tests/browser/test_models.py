@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -167,6 +168,7 @@ def test_how_it_answers_is_settled_before_the_first_word(chat: Chat, guard: Guar
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_text("Write a number from 0 to 2, or leave it empty.")).to_be_visible()
     expect(dialog.get_by_label("Temperature")).to_be_focused()
+    expect(dialog.get_by_label("Temperature")).to_have_accessible_description(re.compile(r"^Write a number"))
     dialog.get_by_label("Temperature").fill("0,5")
     dialog.get_by_label("System prompt").fill("You are a pirate.")
     dialog.get_by_role("button", name="Save").click()
