@@ -261,13 +261,13 @@ function open() {
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
   document.addEventListener("visibilitychange", lookAgain);
-  addEventListener("focus", () => changes.now());
-  addEventListener("online", () => changes.now());
+  ["focus", "online"].forEach((back) => addEventListener(back, () => changes.now()));
 
-  part("search").addEventListener("focusin", async () => {
-    const { Search } = await import("./search.js");
-    new Search(part("search"), part("found"), part("sidebar").querySelector("nav"), { ask: fragment, say });
-  }, { once: true });
+  const search = once(
+    () => import("./search.js"),
+    (it) => new it.Search(part("search"), part("found"), part("sidebar").querySelector("nav"), { ask: fragment, say }),
+  );
+  ["focusin", "input"].forEach((near) => part("search").addEventListener(near, search));
 
   const library = once(
     () => import("./prompts.js"),

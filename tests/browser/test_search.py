@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.chat import Chat, Locator, Visit, expect
 from tests.browser.chromium import PHONE
+from tests.browser.guard import Guard
 from tests.browser.people import People, Person
 from tests.browser.test_accessibility import complaints, show_sidebar
 from tests.browser.test_hostile import MARKUP
@@ -58,6 +59,17 @@ def test_hits_take_the_place_of_the_list_as_one_types(chat: Chat, told: str) -> 
     expect(results(chat)).to_have_count(0)
     expect(box(chat)).to_have_value("")
     expect(box(chat)).to_be_focused()
+
+
+def test_it_can_be_had_again_after_the_connection_was_lost(chat: Chat, told: str, guard: Guard) -> None:
+    guard.expect("net::ERR_")
+    chat.reload()
+    chat.page.route("**/search.*.js", lambda route: route.abort())
+    with chat.page.expect_event("requestfailed"):
+        box(chat).press_sequentially("puf")
+    chat.page.unroute("**/search.*.js")
+    box(chat).press_sequentially("f")
+    expect(hits(chat)).to_have_count(2)
 
 
 def test_a_hit_opens_the_message_where_it_was_said(chat: Chat, told: str) -> None:
