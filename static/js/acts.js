@@ -8,7 +8,7 @@ export class Acts {
   #menu;
 
   /** `tools`: `api`, `talk`, `draft(name)`, `say(sentence)`, `explain(sentence)`, `newId()`, `go(conversation)`, `showTimes(root)`;
-   * `tell(news, refresh)` tells the other tabs what is new here, `closed()` follows them when nothing is edited any more. */
+   * `tell(news, refresh)` tells the other tabs what is new, `closed()` follows them when nothing is edited any more. */
   constructor({ part, template }, tools) {
     const details = part("details");
     this.#parts = { details, list: part("details-list"), editor: template("editor"), comment: template("comment") };
