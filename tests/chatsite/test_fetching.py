@@ -15,6 +15,7 @@ TALKERS = {
     "accounts.hugging_face": "OPENID_PROVIDER_URL, and the addresses that it names",
     "accounts.renewal": "OPENID_PROVIDER_URL, and the addresses that it names",
     "chatsite.doctor.mail": "the mail server of EMAIL_URL",
+    "chatsite.serving": "nobody: whether the site's own port is free",
     "conversations.stores.client": "the bucket",
     "conversations.stores.s3": "the errors of the bucket's client",
     "llm.backends.huggingface.backend": "LLM_BASE_URL, a server of LLM_ENDPOINTS, or the router",

@@ -197,7 +197,7 @@ def test_two_that_get_one_id_by_chance_are_both_found(alice: User, monkeypatch: 
     one, other = (talked(alice, ["Hello"], title=title) for title in ("Apples", "Pears"))
     Conversation.objects.filter(id=other.id).update(created_at=one.created_at)
     chances = iter([1, 1, 2])
-    monkeypatch.setattr(search.secrets, "randbits", lambda bits: next(chances))
+    monkeypatch.setattr("conversations.search.secrets.randbits", lambda bits: next(chances))
     for row in (one, other):
         search.titled(row.id)
     assert titles(alice, "apples") == ["[Apples]"]
