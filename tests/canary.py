@@ -14,7 +14,7 @@ import pytest
 
 from llm import config
 from tests import outgoing
-from tests.plugin import ROOT, common
+from tests.plugin import ROOT, UNFIT, common
 
 RECORD = common / "outgoing.jsonl"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
@@ -36,7 +36,7 @@ def strays(sent: list[dict[str, Any]]) -> list[str]:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput") and strays(requests()):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.exitstatus = UNFIT
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+UNFIT = 9
+"""The exit code of a run that has failed, whatever its tests say."""
 folder = tempfile.mkdtemp(prefix="chatsite-tests-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 # What the processes of one run share.

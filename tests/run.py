@@ -9,6 +9,8 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests import postgresql
 from tests.plugin import ROOT
 
@@ -16,11 +18,13 @@ PYTEST = [sys.executable, "-m", "pytest", "-q"]
 CORES = os.cpu_count() or 1
 # Much of the time is spent waiting: for a model that talks slowly, a process that is killed, a page that loads.
 WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
-
-
 # What is held to the second there is not held to it beside everything else.
 TIMED = "tests/conversations/test_crashes.py"
 WITHOUT = ["--ignore=tests/browser", f"--ignore={TIMED}"]
+LINES = 150
+"""Of the output of what failed, said again at the very end: of a run elsewhere often no more than that is kept."""
+
+said: list[str] = []
 
 
 def main() -> int:
@@ -33,6 +37,7 @@ def main() -> int:
         ("in the browser", passes(*PYTEST, *WORKERS, "tests/browser")),
         ("of the scripts", scripts(skipped)),
     ] if not passed]  # fmt: skip
+    print("\n".join(said))
     for reason in skipped:
         print(f"SKIPPED: {reason}")
     if failed:
@@ -47,8 +52,31 @@ def install() -> None:
 
 
 def passes(*command: str, **environment: str) -> bool:
+    code, output = _told(*command, **environment)
+    if code == pytest.ExitCode.TESTS_FAILED and os.environ.get("CI") and "pytest" in command:
+        # Nobody can look into that machine. What fails there is tried once more by itself, which tells what does
+        # not always hold from what is broken; it is named at the end either way, to be mended.
+        said.append(f"FAILED, and was run again by itself:\n{output}")
+        code, output = _told(*command, "--last-failed", "--last-failed-no-failures=none", **environment)
+        said.append("UNSTEADY: it passed when it was run again." if code == 0 else "It failed again:")
+    if code:
+        said.append(output)
+    return code == 0
+
+
+def _told(*command: str, **environment: str) -> tuple[int, str]:
+    """The exit code, and the last lines that were printed."""
     print(f"\n$ {' '.join(Path(part).name if part == sys.executable else part for part in command)}", flush=True)
-    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode == 0
+    output = b""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout
+        while some := os.read(process.stdout.fileno(), 65536):
+            sys.stdout.buffer.write(some)
+            sys.stdout.flush()
+            output += some
+    return process.returncode, "\n".join(output.decode(errors="replace").splitlines()[-LINES:])
 
 
 def on_postgresql(skipped: list[str]) -> bool:
