@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ class Standing:
 
 
 def token_of(user_id: UUID) -> Token | None:
-    """None also for one that this ENCRYPTION_KEY does not open, and for one that has ended and cannot be renewed."""
+    """None also for one that no key opens, and for one that has ended and cannot be renewed."""
     token = next((_opened(row) for row in _rows(user_id) if row.sealed), None)
     return token if token and (token.refresh or token.lasts()) else None
 
@@ -116,10 +117,29 @@ def forget_given(user_id: UUID) -> None:
     _rows(user_id).exclude(how=How.PASTED).delete()
 
 
+def reseal() -> Counter[str]:
+    """Seals with ENCRYPTION_KEY what an earlier one has sealed: how many are `sealed` now, how many are `busy` and have
+    to be tried again, and how many are `lost`, because no key opens them."""
+    counted: Counter[str] = Counter()
+    for row in HuggingFaceToken.objects.exclude(sealed=""):
+        token = _opened(row)
+        if token is None:
+            counted["lost"] += 1
+        elif not vault.is_current(row.sealed, str(row.user_id)):
+            sealed = _sealed(row.user_id, Given(token.access, token.refresh))
+            # Who renews it keeps what comes only in the row that was read.
+            done = _version(token).filter(_is_idle()).update(sealed=sealed)
+            counted["sealed" if done else "busy"] += 1
+    return counted
+
+
 def begin_renewal(token: Token) -> bool:
     """Whether it is the caller who renews it: of all that ask, in all processes, one."""
-    idle = Q(renewing_since=None) | Q(renewing_since__lt=timezone.now() - STALE)
-    return bool(_version(token).filter(idle).update(renewing_since=timezone.now()))
+    return bool(_version(token).filter(_is_idle()).update(renewing_since=timezone.now()))
+
+
+def _is_idle() -> Q:
+    return Q(renewing_since=None) | Q(renewing_since__lt=timezone.now() - STALE)
 
 
 def end_renewal(token: Token, given: Given | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Text encrypted at rest: readable with ENCRYPTION_KEY only, and for the owner it was sealed for only."""
+"""Text encrypted at rest: readable with ENCRYPTION_KEY, or one before it, and for the owner it is sealed for only."""
 
 from __future__ import annotations
 
@@ -22,19 +22,31 @@ NONCE = 12
 @sensitive_variables()
 def seal(text: str, owner: str) -> str:
     nonce = os.urandom(NONCE)
-    return FORM + urlsafe_b64encode(nonce + _cipher().encrypt(nonce, text.encode(), owner.encode())).decode()
+    cipher = _cipher(settings.ENCRYPTION_KEY)
+    return FORM + urlsafe_b64encode(nonce + cipher.encrypt(nonce, text.encode(), owner.encode())).decode()
 
 
 @sensitive_variables()
 def unseal(sealed: str, owner: str) -> str | None:
     """None for what another key, or for somebody else, has sealed, and for what is damaged."""
+    keys = [settings.ENCRYPTION_KEY, *settings.ENCRYPTION_KEY_FALLBACKS]
+    return next((text for key in keys if (text := _opened(sealed, owner, key)) is not None), None)
+
+
+def is_current(sealed: str, owner: str) -> bool:
+    """Whether ENCRYPTION_KEY alone opens it."""
+    return _opened(sealed, owner, settings.ENCRYPTION_KEY) is not None
+
+
+@sensitive_variables()
+def _opened(sealed: str, owner: str, key: str) -> str | None:
     try:
         data = urlsafe_b64decode(sealed.removeprefix(FORM).encode())
-        return _cipher().decrypt(data[:NONCE], data[NONCE:], owner.encode()).decode()
+        return _cipher(key).decrypt(data[:NONCE], data[NONCE:], owner.encode()).decode()
     except (InvalidTag, ValueError):
         return None
 
 
-def _cipher() -> AESGCM:
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(settings.ENCRYPTION_KEY.encode())
-    return AESGCM(key)
+@sensitive_variables()
+def _cipher(key: str) -> AESGCM:
+    return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode()))

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import EmailValidator
 
 from llm import Server
 
@@ -169,6 +170,17 @@ class Environment:
         if not database.get("NAME"):
             refuse(name, "is not a database URL like postgres://USER:PASSWORD@HOST/NAME")
         return database
+
+    def address(self, name: str, default: str) -> str:
+        """Of a sender of e-mails, who has the site's name."""
+        value = self.text(name)
+        self.names[name] = default
+        try:
+            if value:
+                EmailValidator(allowlist=["localhost"])(value)
+        except ValidationError:
+            refuse(name, f"{value!r} is not an e-mail address like chat@example.org")
+        return value or default
 
     def email(self, name: str, default: str) -> dict[str, Any]:
         try:

@@ -46,6 +46,8 @@ def secret(name: str) -> str:
 
 SECRET_KEY = secret("SECRET_KEY")
 ENCRYPTION_KEY = secret("ENCRYPTION_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+ENCRYPTION_KEY_FALLBACKS = env.words("ENCRYPTION_KEY_FALLBACKS")
 
 # What a visitor sees
 SITE_NAME = env.line("SITE_NAME", "Chatsite")
@@ -172,7 +174,8 @@ vars().update(env.email("EMAIL_URL", "consolemail://"))
 # Without it a silent mail server would hold whoever waits for the page that sends.
 EMAIL_TIMEOUT = 10
 # With a comma or a colon in it, the name is in quotes.
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = formataddr((SITE_NAME, f"noreply@{urlsplit(SITE_URL).hostname or 'localhost'}"))
+SENDER = env.address("EMAIL_FROM", f"noreply@{urlsplit(SITE_URL).hostname or 'localhost'}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = formataddr((SITE_NAME, SENDER))
 
 # Django
 INSTALLED_APPS = [

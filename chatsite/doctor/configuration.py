@@ -120,7 +120,7 @@ def keys() -> Findings:
             "keys",
             "SECRET_KEY and ENCRYPTION_KEY are the same.",
             "When one has to be changed after a leak, the other has leaked too.",
-            "Set ENCRYPTION_KEY to another one. Users paste their tokens anew after that.",
+            "Set ENCRYPTION_KEY to another one, as docs/privacy.md shows.",
         )
     made = [name for name in ("SECRET_KEY", "ENCRYPTION_KEY") if not os.environ.get(name, "").strip()]
     if made and _keeps_nothing_here():

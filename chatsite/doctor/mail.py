@@ -17,7 +17,7 @@ TEXT = "The doctor of {name} sent this, to try whether e-mails arrive. Nothing h
 # In this order: each is also one of those below it.
 SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (smtplib.SMTPAuthenticationError, "The mail server refuses the user or the password in EMAIL_URL."),
-    (smtplib.SMTPSenderRefused, "The mail server takes no mail from {sender}: SITE_URL decides what follows its @."),
+    (smtplib.SMTPSenderRefused, "The mail server takes no mail from {sender}: set EMAIL_FROM to one that it knows."),
     (smtplib.SMTPRecipientsRefused, "The mail server refuses the recipient."),
     (smtplib.SMTPDataError, "The mail server refuses the mail."),
     (smtplib.SMTPNotSupportedError, "The mail server has no encryption or no log-in: try smtp:// or smtp+ssl://."),

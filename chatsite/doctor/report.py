@@ -103,7 +103,8 @@ def without_secrets(text: str) -> str:
 
 def secrets() -> set[str]:
     """The values of all variables that sound like it, and the passwords in all addresses."""
-    found = {settings.SECRET_KEY, settings.ENCRYPTION_KEY}
+    earlier = (*settings.SECRET_KEY_FALLBACKS, *settings.ENCRYPTION_KEY_FALLBACKS)
+    found = {settings.SECRET_KEY, settings.ENCRYPTION_KEY, *earlier}
     for name, value in os.environ.items():
         if SECRET.search(name):
             found.add(value.strip())

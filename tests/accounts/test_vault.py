@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.vault import seal, unseal
+from accounts.vault import is_current, seal, unseal
 
 TEXT = "hf_canary"
 
@@ -23,6 +23,13 @@ def test_another_key_opens_nothing(settings: Any) -> None:
     sealed = seal(TEXT, "alice")
     settings.ENCRYPTION_KEY = "another"
     assert unseal(sealed, "alice") is None
+
+
+def test_the_key_before_opens_too_and_seals_nothing(settings: Any) -> None:
+    sealed = seal(TEXT, "alice")
+    settings.ENCRYPTION_KEY_FALLBACKS, settings.ENCRYPTION_KEY = ["older", settings.ENCRYPTION_KEY], "another"
+    assert (unseal(sealed, "alice"), unseal(sealed, "bob")) == (TEXT, None)
+    assert (is_current(sealed, "alice"), is_current(seal(TEXT, "alice"), "alice")) == (False, True)
 
 
 @pytest.mark.parametrize("place", [2, 15, 30, -1])

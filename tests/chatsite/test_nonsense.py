@@ -110,6 +110,8 @@ NONSENSE = [
     {"EMAIL_URL": "pigeon://post"},
     {"EMAIL_URL": "smtp://"},
     {"EMAIL_URL": "smtp+tls://user:password@:587"},
+    {"EMAIL_FROM": "chat"},
+    {"EMAIL_FROM": "Chat <chat@example.org>"},
     {"HF_TOKEN": "hf_é"},
     {"LLM_API_KEY": "a\nb", "LLM_BASE_URL": "http://localhost:1/v1"},
     {"LLM_KEY_A": "“quoted”", "LLM_ENDPOINTS": "a=http://localhost:1/v1"},

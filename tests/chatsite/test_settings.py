@@ -111,6 +111,14 @@ def test_e_mails_come_from_the_site_whatever_it_is_called(monkeypatch: pytest.Mo
     assert (sender.display_name, sender.addr_spec) == (name, "noreply@chat.example.org")
 
 
+@pytest.mark.parametrize("url", ["", "http://[::1]:8000", "http://192.168.1.5", "http://chat", "https://a.example"])
+def test_another_sender_may_be_named_and_none_has_to_be(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    host = url.partition("://")[2].removesuffix(":8000").strip("[]") or "localhost"
+    assert loaded(monkeypatch, {"SITE_URL": url})["SENDER"] == f"noreply@{host}"
+    settings = loaded(monkeypatch, {"SITE_URL": url, "EMAIL_FROM": "chat@mail.example.org"})
+    assert settings["DEFAULT_FROM_EMAIL"] == "Chatsite <chat@mail.example.org>"
+
+
 def test_an_address_to_listen_on_may_stand_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
     for given, meant in {"[::1]": "::1", "::1": "::1", "localhost": "localhost", "0.0.0.0": "0.0.0.0"}.items():
         assert loaded(monkeypatch, {"HOST": given})["HOST"] == meant
