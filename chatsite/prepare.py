@@ -30,6 +30,7 @@ def prepare() -> None:
     migrate()
     if collect and not settings.DEBUG and stale(settings.STATIC_ROOT / "staticfiles.json"):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    check_static_files()
 
 
 def make_room() -> None:
@@ -63,6 +64,11 @@ def migrate() -> None:
                 call_command("migrate", verbosity=0)
     except OperationalError as error:
         refuse("DATABASE_URL", f"the database cannot be opened: {str(error).splitlines()[0]}")
+
+
+def check_static_files() -> None:
+    if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        refuse("STATIC_ROOT", f"no static files in {settings.STATIC_ROOT}: run `python manage.py collectstatic`")
 
 
 def unmigrated() -> bool:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 
 import django
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from chatsite.environment import refuse
-from chatsite.prepare import migrate
+from chatsite.prepare import check_static_files, migrate
 from conversations.store import StoreError
 from conversations.transcripts import archive
 
@@ -33,11 +32,6 @@ def check_settings() -> None:
         call_command("check", deploy=True, fail_level="ERROR")
     except SystemCheckError as error:
         refuse("manage.py check", " ".join(str(error).split()))
-
-
-def check_static_files() -> None:
-    if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
-        refuse("STATIC_ROOT", f"no static files in {settings.STATIC_ROOT}: run `python manage.py collectstatic`")
 
 
 def check_store() -> None:

@@ -53,3 +53,9 @@ def test_cleaning_up_takes_only_what_can_be_made_again(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
     subprocess.run(["make", "clean"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     assert {path.name for path in tmp_path.rglob("*")} == {"Makefile", "var", "store"}
+
+
+def test_static_files_of_an_image_have_to_be_there(tmp_path: Path) -> None:
+    said = prepared(VAR_DIR=str(tmp_path / "var"), STATIC_ROOT=str(tmp_path / "static"))
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"STATIC_ROOT: no static files in {tmp_path}/static: run ")
