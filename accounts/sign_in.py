@@ -24,7 +24,7 @@ class SignInRequired(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if wants_json(request):
-            message = _("You are not signed in any more. Sign in again; your text is kept.")
+            message = _("You are not signed in any more. Log in again; your text is kept.")
             refusal: dict[str, object] = {"code": "auth", "message": message, "retry_after": None, "errors": {}}
             return JsonResponse(refusal, status=401)
         return super().handle_no_permission(request, view_func)
