@@ -189,15 +189,14 @@ async def _is_served(config: Config, name: str, seconds: float | None) -> bool:
 
 
 async def _ask_all(config: Config, seconds: float) -> None:
-    found = sources(config)
-    if not all(_is_at_hand(source) for source in found):
-        await asyncio.gather(*(_known(source, seconds) for source in found))
+    if not is_at_hand(config):
+        await asyncio.gather(*(_known(source, seconds) for source in sources(config)))
 
 
-def _is_at_hand(source: Source) -> bool:
-    """Pages ask for nothing else nearly always, and each trip to the loop and back costs them half a millisecond."""
-    known = _lists.get(source.key)
-    return not source.lists or bool(known and known.until >= time.monotonic() and not known.failure)
+def is_at_hand(config: Config) -> bool:
+    """Whether what is asked here is answered without waiting for anything."""
+    known = [_lists.get(source.key) for source in sources(config) if source.lists]
+    return all(one and one.until >= time.monotonic() and not one.failure for one in known)
 
 
 async def _known(source: Source, seconds: float | None) -> Listed | None:

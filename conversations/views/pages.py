@@ -92,7 +92,7 @@ def page(
     else:
         context |= beginning(request)
     wanted = context.get("chosen_model") or context.get("wished_model")
-    offered = async_to_sync(offer.offer)(offer.config_of(request.user), request.user, wanted)
+    offered = offer.offered(offer.config_of(request.user), request.user, wanted)
     context |= {"model": offered.model, "model_name": offered.name, "notice": context.get("notice") or offered.notice}
     if not conversation:
         guided = offered.model == "guide"

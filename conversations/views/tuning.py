@@ -106,7 +106,7 @@ def page(
     raw = known.raw() if known else preset.settings() if preset else {}
     config = offer.config_of(request.user)
     model = request.GET.get("model") or raw.get("model")
-    offered = async_to_sync(offer.offer)(config, request.user, model)
+    offered = offer.offered(config, request.user, model)
     context: dict[str, Any] = {
         "conversation": row,
         "form": form or SettingsForm(initial=initial_of(raw) | {"model": raw.get("model") or ""}),
