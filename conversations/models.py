@@ -135,6 +135,11 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def running(self) -> ReplyQuerySet:
         return self.filter(finish="")
 
+    def answering_in(self, conversations: Collection[Conversation]) -> set[UUID]:
+        """Those of the conversations in which one is running."""
+        found = self.running().filter(conversation__in=conversations) if conversations else self.none()
+        return set(found.values_list("conversation_id", flat=True))
+
     def running_in(self, conversations: Collection[Conversation]) -> dict[UUID, Reply]:
         """Per conversation the one begun last; no query where there are none to look at."""
         found = self.running().filter(conversation__in=conversations).order_by("started_at") if conversations else ()

@@ -41,9 +41,9 @@ def rows(user: User, after: str = "") -> Rows:
     owned = Conversation.objects.owned_by(user)
     pinned = [] if after else list(owned.pinned().newest_first()[:MOST_PINS])
     found, cursor = page(owned.listed(), after)
-    running = Reply.objects.running_in([*pinned, *found])
+    answering = Reply.objects.answering_in([*pinned, *found])
     for row in (*pinned, *found):
-        row.answering = row.id in running
+        row.answering = row.id in answering
     today = timezone.localdate()
     days = [_group(key, list(group)) for key, group in groupby(found, lambda row: label_of(row.updated_at, today))]
     return Rows([_group(PINNED, pinned), *days] if pinned else days, cursor)
