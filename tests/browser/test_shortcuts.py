@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.browser.chat import Chat, Visit, expect
@@ -56,8 +58,19 @@ def test_on_a_mac_they_have_its_signs(visit: Visit, person: Person) -> None:
     rest(chat)
     chat.page.keyboard.press("?")
     dialog = chat.page.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(dialog.get_by_text("⌘").first).to_be_visible()
+    expect(dialog.get_by_text("⌘").filter(visible=True).first).to_be_visible()
     expect(dialog.get_by_text("Ctrl", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("options", "keys"), [({}, "Enter"), (PHONE, "Ctrl Enter")], ids=["desktop", "phone"])
+def test_the_key_that_sends_is_the_one_of_this_device(
+    visit: Visit, person: Person, options: dict[str, Any], keys: str
+) -> None:
+    chat = visit(person, **options).open()
+    rest(chat)
+    chat.page.keyboard.press("?")
+    line = chat.page.get_by_role("dialog", name="Keyboard shortcuts").locator("dl > div", has_text="Send the message")
+    expect(line.locator("kbd:visible")).to_have_text(keys.split())
 
 
 @pytest.mark.parametrize("typing", [True, False], ids=["typing", "elsewhere"])
