@@ -85,8 +85,10 @@ class Site:
         """All its processes at once, as when the machine loses its power."""
         assert self.process
         master = self.process.pid
+        # Else it would put new workers in the place of the dead ones; and without it they would end by themselves.
+        os.kill(master, signal.SIGSTOP)
         workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        for pid in (master, *map(int, workers)):
+        for pid in (*map(int, workers), master):
             os.kill(pid, signal.SIGKILL)
         self.process.wait(10)
         self.process = None

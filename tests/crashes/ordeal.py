@@ -182,16 +182,12 @@ class Ordeal:
         if answering:
             await wait_for(lambda: all(asked.reply or asked.left_at for asked in mine), 20)
         await asyncio.sleep(seconds)
-        workers = self.workers()
         assert self.site.process
         at = time.monotonic()
         if everything:
-            # Else it would put new workers in the place of the dead ones.
-            os.kill(self.site.process.pid, signal.SIGSTOP)
-            for pid in (self.site.process.pid, *workers):
-                os.kill(pid, signal.SIGKILL)
+            self.site.kill()
         else:
-            os.kill(workers[0], signal.SIGKILL)
+            os.kill(self.workers()[0], signal.SIGKILL)
         what = "all processes" if everything else "a worker"
         self._died(f"{what} after {seconds:.2f} s", at, mine)
         await self._rise(everything=everything)
@@ -209,9 +205,9 @@ class Ordeal:
     async def _rise(self, *, everything: bool) -> None:
         """gunicorn puts a new worker in the place of a dead one by itself."""
         if everything:
-            assert self.site.process
-            await asyncio.to_thread(self.site.process.wait, 10)
-            self.site.process = None
+            if self.site.process:
+                await asyncio.to_thread(self.site.process.wait, 10)
+                self.site.process = None
             await asyncio.to_thread(self.site.start)
         self.risen_at = time.monotonic()
 
