@@ -31,6 +31,8 @@ class Answer:
     ending: Ending = "done"
     break_after: int | None = None
     """How many pieces come before `ending`; None for all of them."""
+    hold_after: int | None = None
+    """After how many pieces the request waits until it `may_go_on`; a title never does."""
     status: int = 200
     body: str | None = None
     """Sent instead of a stream."""
@@ -53,9 +55,8 @@ def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
     if last.endswith(TITLE_PROMPT):
         return _titled("\n".join(map(str, questions)), answer)
     if last.startswith(CONTINUE_PROMPT):
-        last = re.sub(r"\[\[(say|die).*?\]\]", "", str(questions[-2])).replace("[[then:", "[[say:")
-    if found := re.search(r"\[\[slow ([\d.]+)\]\]", last):
-        answer = replace(answer, delay=float(found[1]))
+        last = re.sub(r"\[\[(say|die|hold).*?\]\]", "", str(questions[-2])).replace("[[then:", "[[say:")
+    answer = _paced(last, answer)
     if found := re.search(r"\[\[fail (\d+)(?: for (\d+))?\]\]", last):
         headers = {"Retry-After": found[2] or "30"} if found[1] in ("429", "503") else {}
         answer = replace(answer, status=int(found[1]), headers=headers)
@@ -70,6 +71,14 @@ def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
     if found := re.search(r"\[\[say: (.*?)\]\]", last, re.DOTALL):
         answer = replace(answer, text=found[1])
     return answer if answer.text is not None else replace(answer, text=reply_to(last))
+
+
+def _paced(last: str, answer: Answer) -> Answer:
+    if found := re.search(r"\[\[slow ([\d.]+)\]\]", last):
+        answer = replace(answer, delay=float(found[1]))
+    if found := re.search(r"\[\[hold (\d+)\]\]", last):
+        answer = replace(answer, hold_after=int(found[1]))
+    return answer
 
 
 def _titled(asked: str, answer: Answer) -> Answer:

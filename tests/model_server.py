@@ -2,8 +2,9 @@
 
 `python -m tests.model_server --port 8901` runs it on its own. The last user message may steer it:
 `[[say: text]]`, `[[think: text]]`, `[[slow 0.05]]` (seconds between pieces), `[[fail 500]]`, `[[fail 429 for 60]]`
-(seconds), `[[die 5]]` (after five pieces), `[[hang]]` (never answers), `[[empty]]`, `[[then: text]]` (when asked to
-continue); for the title request `[[title: text]]` and `[[title fail]]`.
+(seconds), `[[die 5]]` (after five pieces), `[[hold 5]]` (after five pieces it waits until it `may_go_on`), `[[hang]]`
+(never answers), `[[empty]]`, `[[then: text]]` (when asked to continue); for the title request `[[title: text]]` and
+`[[title fail]]`.
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ class Request:
     headers: dict[str, str]
     body: dict[str, Any]
     connection: int
+    client: int
+    """The port that it came from."""
     gone: threading.Event = field(default_factory=threading.Event)
     """Set when the client left before it had the whole answer."""
+    may_go_on: threading.Event = field(default_factory=threading.Event)
+    """Waited for in the middle of an answer that is held."""
     sent: int = 0
 
 
@@ -98,7 +103,8 @@ class ModelServer:
         self.connections += 1
         number = self.connections
         try:
-            while request := await _read(reader, number):
+            client = writer.get_extra_info("peername")[1]
+            while request := await _read(reader, number, client):
                 self.requests.append(request)
                 await self._serve(request, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -160,6 +166,8 @@ class ModelServer:
         for number, event in enumerate(events(request.body, answer)):
             if number == answer.break_after:
                 break
+            while number == answer.hold_after and not request.may_go_on.is_set():  # noqa: ASYNC110 - it is a test's
+                await asyncio.sleep(0.01)
             if delay and number:
                 await asyncio.sleep(delay)
             await _write(writer, event)
@@ -167,14 +175,14 @@ class ModelServer:
         await _end(request.body, answer, writer)
 
 
-async def _read(reader: asyncio.StreamReader, connection: int) -> Request | None:
+async def _read(reader: asyncio.StreamReader, connection: int, client: int) -> Request | None:
     head = await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
     raw = await reader.readexactly(int(headers.get("content-length", 0)))
     body = json.loads(raw) if raw else {}
-    return Request(method, path, headers, body, connection)
+    return Request(method, path, headers, body, connection, client)
 
 
 async def _send(writer: asyncio.StreamWriter, status: int, body: str, answer: Answer | None = None) -> None:

@@ -13,39 +13,46 @@ from conversations import live
 from conversations.events import STILL_HERE, Event, encoded
 from conversations.live import LiveReply
 from tests.conversations import kept
+from tests.conversations.asked import request_for
+from tests.model_server import ModelServer, Request
 from tests.site import Said, Site, Visitor
 
 WORDS = " ".join(f"word{number}" for number in range(120))
 
 
-def begin(visitor: Visitor, question: str) -> Said:
-    """Asks, and goes away as soon as the reply has begun to show."""
-    said = Said(str(uuid4()), str(uuid4()))
+def begin(visitor: Visitor, server: ModelServer, question: str) -> tuple[Said, Request]:
+    """Asks, and goes away as soon as the reply has begun to show; its model waits after some words."""
+    said, question = Said(str(uuid4()), str(uuid4())), f"{question} {uuid4()} [[hold 20]] [[say: {WORDS}]]"
     body = {"message": said.message, "parent": None, "text": question}
     with visitor.stream(f"/c/{said.conversation}/messages/", body) as events:
         for event in events:
             said.events.append(event)
             if event[0] == "block":
                 break
-    return said
+    return said, request_for(server, question)
 
 
-def attach(visitor: Visitor, said: Said) -> list[tuple[str, Any]]:
+def attach(visitor: Visitor, said: Said, asked: Request | None = None) -> list[tuple[str, Any]]:
+    """What is told from now on; the model goes on when something has been."""
     with visitor.stream(f"/c/{said.conversation}/replies/{said.reply}/") as events:
-        return list(events)
+        first = next(events)
+        if asked:
+            asked.may_go_on.set()
+        return [first, *events]
 
 
-def test_a_reply_goes_on_when_its_reader_goes_away(site: Site, reader: Visitor) -> None:
-    said = begin(reader, f"Go on without me [[slow 0.005]] [[say: {WORDS}]]")
+def test_a_reply_goes_on_when_its_reader_goes_away(site: Site, reader: Visitor, model_server: ModelServer) -> None:
+    said, asked = begin(reader, model_server, "Go on without me")
+    asked.may_go_on.set()
     ended = kept.wait_for(lambda: kept.messages(site, said.conversation).get(said.reply))
     assert (ended["text"], ended["finish"]) == (WORDS, "stop")
     title = "SELECT title_by FROM conversations_conversation WHERE id = ?"
     kept.wait_for(lambda: kept.query(site, title, said.conversation) == [("model",)])
 
 
-def test_a_page_that_comes_back_gets_a_snapshot_and_then_the_rest(reader: Visitor) -> None:
-    said = begin(reader, f"I come back [[slow 0.01]] [[say: {WORDS}]]")
-    events = attach(reader, said)
+def test_a_page_that_comes_back_gets_a_snapshot_and_then_the_rest(reader: Visitor, model_server: ModelServer) -> None:
+    said, asked = begin(reader, model_server, "I come back")
+    events = attach(reader, said, asked)
     names = [name for name, _ in events if name != "title"]
     assert (names[0], names[-1]) == ("snapshot", "done")
     assert set(names[1:-1]) == {"block"}
@@ -57,18 +64,20 @@ def test_a_page_that_comes_back_gets_a_snapshot_and_then_the_rest(reader: Visito
     assert done["html"] in reader.http.get(f"/c/{said.conversation}/").text
 
 
-def test_the_page_of_a_running_reply_shows_what_is_there_and_where_to_attach(reader: Visitor) -> None:
-    said = begin(reader, f"Show me now [[slow 0.02]] [[say: {WORDS}]]")
+def test_the_page_of_a_running_reply_shows_what_is_there_and_where_to_attach(
+    reader: Visitor, model_server: ModelServer
+) -> None:
+    said, asked = begin(reader, model_server, "Show me now")
     page = reader.http.get(f"/c/{said.conversation}/").text
     assert f'data-running="{said.reply}"' in page
     assert f'data-leaf="{said.reply}"' in page
     assert "word0" in page
     assert "word119" not in page.partition('role="log"')[2].replace("[[say: " + WORDS, "")
+    assert "done" in dict(attach(reader, said, asked))
 
 
-def test_thinking_so_far_reaches_who_attaches(reader: Visitor) -> None:
-    said = begin(reader, f"Thoughts [[think: hm hm]] [[slow 0.01]] [[say: {WORDS}]]")
-    events = attach(reader, said)
+def test_thinking_so_far_reaches_who_attaches(reader: Visitor, model_server: ModelServer) -> None:
+    events = attach(reader, *begin(reader, model_server, "Thoughts [[think: hm hm]]"))
     assert "".join(data["text"] for name, data in events if name == "reasoning") == "hm hm"
 
 
@@ -98,8 +107,8 @@ def test_a_reply_nobody_has_made_is_not_found(reader: Visitor, stranger: Visitor
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-def test_two_hundred_readers_hold_no_thread_each(site: Site, reader: Visitor) -> None:
-    said = begin(reader, f"Many readers [[slow 0.1]] [[say: {WORDS}]]")
+def test_two_hundred_readers_hold_no_thread_each(site: Site, reader: Visitor, model_server: ModelServer) -> None:
+    said, _ = begin(reader, model_server, "Many readers")
     before = threads_of(site)
     streams = asyncio.run(many(reader, said, 200, during=lambda: threads_of(site)))
     assert streams.opened == 200

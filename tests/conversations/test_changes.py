@@ -17,9 +17,11 @@ from accounts.models import User
 from conversations import changes
 from conversations.models import Conversation, Reply
 from tests.conversations import kept
+from tests.conversations.held import going_on_afterwards
 from tests.conversations.pages import Page
 from tests.conversations.past import listed, talked, transcript_of
-from tests.site import Said, Site, Visitor
+from tests.model_server import ModelServer
+from tests.site import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -232,23 +234,19 @@ def test_the_rows_are_read_from_their_index(alice: User) -> None:
         assert "changed_since (owner_id=? AND changed_at>?)" in plan[:51].explain()
 
 
-def test_a_reply_is_told_from_its_question_to_its_reading(site: Site, reader: Visitor) -> None:
+def test_a_reply_is_told_from_its_question_to_its_reading(reader: Visitor, model_server: ModelServer) -> None:
     def told(cursor: str, conversation: str) -> dict[str, Any] | None:
         rows = reader.http.get("/c/changes/", params={"since": cursor}).json()["conversations"]
         return next((row for row in rows if row["id"] == conversation), None)
 
     cursor = reader.http.get("/c/changes/").json()["cursor"]
-    said = Said(str(uuid4()), str(uuid4()))
-    body = {"message": said.message, "parent": None, "text": "Tell me [[slow 0.02]] [[title: A Title]]"}
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        said.events.append(next(events))
+    with going_on_afterwards(reader, model_server, "Tell me [[hold 1]] [[title: A Title]]") as said:
         row = told(cursor, said.conversation)
         assert row
         assert row["answering"] == {"reply": said.reply, "question": said.message}
         newest = Page(reader.http.get(f"/c/{said.conversation}/messages/").text)
         assert newest.one("[data-leaf]")["data-running"] == said.reply
         assert newest.ids == [said.message, said.reply]
-        said.events.extend(events)
     row = kept.wait_for(lambda: (found := told(cursor, said.conversation)) and found["title"] and found)
     assert (row["answering"], row["newest_reply"], row["unread"]) == (None, said.reply, True)
     assert reader.post(f"/c/{said.conversation}/read/").status_code == 204

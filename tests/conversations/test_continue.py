@@ -27,6 +27,7 @@ from tests.site import Said, Site, Visitor, running
 WORDS = [f"word{number}" for number in range(60)]
 HALF, REST = " ".join(WORDS[:30]), " ".join(WORDS[30:])
 WHOLE = f"{HALF} {REST}"
+LONG = " ".join(f"word{number}" for number in range(150))
 
 
 def cut(visitor: Visitor, question: str) -> Said:
@@ -59,7 +60,7 @@ def continuations(models: ModelServer) -> list[Any]:
 
 
 def test_a_stopped_reply_goes_on_where_it_was_stopped(site: Site, reader: Visitor, model_server: ModelServer) -> None:
-    said = cut(reader, f"Go on [[slow 0.02]] [[say: {WHOLE}]] [[then: {WHOLE}]]")
+    said = cut(reader, f"Go on [[hold 20]] [[say: {WHOLE}]] [[then: {WHOLE}]]")
     before = kept.messages(site, said.conversation)[said.reply]
     assert before["finish"] == "stopped"
     again = go_on(reader, said)
@@ -107,7 +108,7 @@ def test_a_reply_that_fails_again_keeps_what_it_had(site: Site, reader: Visitor,
 
 
 def test_continuing_twice_at_once_is_continuing_once(site: Site, reader: Visitor, model_server: ModelServer) -> None:
-    said = cut(reader, f"Twice [[slow 0.02]] [[say: {WHOLE}]] [[then: {REST}]]")
+    said = cut(reader, f"Twice [[slow 0.02]] [[hold 20]] [[say: {WHOLE}]] [[then: {REST}]]")
     before = len(continuations(model_server))
     with ExitStack() as streams:
         first, second = (streams.enter_context(reader.stream(url(said), {})) for _ in range(2))
@@ -144,7 +145,7 @@ def test_a_page_without_scripts_is_sent_back_to_the_conversation(reader: Visitor
 
 
 def test_a_crash_while_it_goes_on_loses_nothing_of_either(hasty: Site, hurried: Visitor) -> None:
-    said = cut(hurried, f"Crash [[slow 0.05]] [[say: {WHOLE}]] [[then: {WHOLE}]]")
+    said = cut(hurried, f"Crash [[slow 0.05]] [[say: {LONG}]] [[then: {LONG}]]")
     before = kept.messages(hasty, said.conversation)[said.reply]["text"]
     with ExitStack() as streams:
         streams.enter_context(hurried.stream(url(said), {}))
@@ -157,10 +158,10 @@ def test_a_crash_while_it_goes_on_loses_nothing_of_either(hasty: Site, hurried: 
     after = kept.messages(hasty, said.conversation)[said.reply]
     assert (after["rev"], after["finish"]) == (2, "interrupted")
     assert after["text"].startswith(before + first)
-    assert WHOLE.startswith(after["text"])
+    assert LONG.startswith(after["text"])
     assert kept.count(hasty, "piece", "reply_id = ?", said.reply) == 0
     assert go_on(hurried, said)["done"]["finish"] == "stop"
-    assert kept.messages(hasty, said.conversation)[said.reply]["text"] == WHOLE
+    assert kept.messages(hasty, said.conversation)[said.reply]["text"] == LONG
 
 
 def test_a_reply_in_a_part_goes_on(tmp_path: Any, model_server: ModelServer) -> None:

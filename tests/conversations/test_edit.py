@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from tests.conversations import kept
+from tests.conversations.held import being_answered
 from tests.conversations.pages import page_of
 from tests.site import Said, Site, Visitor
 
@@ -53,12 +56,8 @@ def test_an_edit_can_be_streamed(reader: Visitor) -> None:
 
 def test_nothing_is_edited_while_a_reply_is_being_written(reader: Visitor) -> None:
     said = reader.say("Bread? [[say: Mix.]]")
-    body = {"message": "0b5ad4e4-6a2b-4f0c-9d3c-5c2f4d6f6f01", "parent": said.reply, "text": "[[slow 0.2]] Rolls?"}
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        started = next(events)[1]
+    with being_answered(reader, Said(said.conversation, str(uuid4())), "Rolls?", said.reply):
         assert edit(reader, said, said.message, "Cake?") == 409
-        reader.post(f"/c/{said.conversation}/replies/{started['reply']}/stop/")
-        list(events)
 
 
 def test_what_follows_a_clearing_begins_anew(site: Site, reader: Visitor) -> None:

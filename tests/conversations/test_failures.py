@@ -9,6 +9,7 @@ import pytest
 
 from llm.errors import LLMError
 from tests.conversations import kept
+from tests.conversations.held import being_answered
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
@@ -157,8 +158,6 @@ def test_a_new_reply_cannot_take_the_id_of_another_message(site: Site, reader: V
 
 def test_a_question_that_is_being_answered_cannot_be_answered_again_yet(reader: Visitor) -> None:
     said = Said(str(uuid4()), str(uuid4()))
-    body = {"message": said.message, "parent": None, "text": "Slowly [[slow 0.05]]"}
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        next(events)
+    with being_answered(reader, said, "Slowly"):
         answer = reader.post(f"/c/{said.conversation}/messages/{said.message}/replies/")
         assert (answer.status_code, answer.json()["code"]) == (409, "still_answering")

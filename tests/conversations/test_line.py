@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
+from tests.conversations.asked import request_for
 from tests.conversations.test_deaths import begin
 from tests.model_server import ModelServer
 from tests.site import running
@@ -15,8 +16,9 @@ def test_who_waits_is_shown_their_place_and_then_answered(tmp_path: Path, model_
     with running(tmp_path, LLM_BASE_URL=model_server.base_url, LLM_AT_ONCE="1", LLM_TITLES="false") as site:
         first, second = site.visitor(), site.visitor()
         with ExitStack() as streams:
-            begin(first, streams, str(uuid4()), f"Long [[slow 0.1]] [[say: {'word ' * 30}]]")
+            begin(first, streams, str(uuid4()), "Long [[hold 1]]")
             said, events = begin(second, streams, str(uuid4()), "Short [[say: At last.]]")
+            assert next(events) == ("waiting", {"what": "queued", "place": 0})
+            request_for(model_server, "Long [[hold 1]]").may_go_on.set()
             heard = [*said.events, *events]
-    assert ("waiting", {"what": "queued", "place": 0}) in heard
     assert "At last." in str(heard[-1])

@@ -18,12 +18,13 @@ from conversations.refusals import TooManyTitles
 from conversations.transcripts import archive
 from tests.conversations import kept
 from tests.conversations.crossed import Crossed
+from tests.conversations.held import being_answered
 from tests.conversations.kept import wait_for
 from tests.conversations.past import talked, transcript_of
 from tests.conversations.test_titles import in_store, row, titles_asked
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
-from tests.site import Site, Visitor, running
+from tests.site import Said, Site, Visitor, running
 
 
 def test_a_new_title_takes_the_place_of_the_old_one(site: Site, reader: Visitor, model_server: ModelServer) -> None:
@@ -87,11 +88,8 @@ def test_nobody_else_names_it(reader: Visitor, stranger: Visitor) -> None:
 
 def test_a_reply_is_waited_for(reader: Visitor) -> None:
     said = reader.say("First [[say: yes]]")
-    body = {"message": str(uuid4()), "parent": said.reply, "text": "Slowly [[slow 0.05]] [[say: one two three four]]"}
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        next(events)
+    with being_answered(reader, Said(said.conversation, str(uuid4())), "Slowly", said.reply):
         assert reader.post(f"/c/{said.conversation}/title/").json()["code"] == "still_answering"
-        list(events)
     assert reader.post(f"/c/{said.conversation}/title/").status_code == 200
 
 

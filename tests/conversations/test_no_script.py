@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import httpx2
 
 from tests.conversations import kept
+from tests.conversations.asked import request_for
+from tests.conversations.held import being_answered
 from tests.conversations.pages import Page, ended, page_of
-from tests.site import Site, Visitor
+from tests.model_server import ModelServer
+from tests.site import Said, Site, Visitor
 
 
 def send(visitor: Visitor, page: Page, text: str, form: str = "form.composer") -> httpx2.Response:
@@ -15,13 +20,15 @@ def send(visitor: Visitor, page: Page, text: str, form: str = "form.composer") -
     return visitor.http.post(str(page.one(form)["action"]), data=page.fields(form) | {"text": text}, headers=headers)
 
 
-def test_a_whole_conversation_needs_no_script(site: Site, reader: Visitor) -> None:
-    sent = send(reader, page_of(reader, "/c/new/"), "No script [[slow 0.02]] [[say: It works without one.]]")
+def test_a_whole_conversation_needs_no_script(site: Site, reader: Visitor, model_server: ModelServer) -> None:
+    question = f"No script {uuid4()} [[hold 1]] [[say: It works without one.]]"
+    sent = send(reader, page_of(reader, "/c/new/"), question)
     assert sent.status_code == 303
     url = sent.headers["location"]
     page = page_of(reader, url)
     assert page.refreshes
     assert page.said[0].startswith("No script")
+    request_for(model_server, question).may_go_on.set()
 
     page = kept.wait_for(lambda: ended(reader, url))
     assert page.said[1] == "It works without one."
@@ -72,8 +79,9 @@ def test_an_error_in_a_conversation_shows_that_conversation(reader: Visitor) -> 
 
 
 def test_what_was_typed_is_not_lost_while_the_reply_before_is_still_being_written(reader: Visitor) -> None:
-    sent = send(reader, page_of(reader, "/c/new/"), f"Slowly [[slow 0.05]] [[say: {'word ' * 60}]]")
-    early = send(reader, page_of(reader, sent.headers["location"]), "Too early to say this")
+    said = Said(str(uuid4()), str(uuid4()))
+    with being_answered(reader, said, "Slowly"):
+        early = send(reader, page_of(reader, f"/c/{said.conversation}/"), "Too early to say this")
     page = Page(early.text)
     assert early.status_code == 409
     assert "still being written" in page.error

@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import User
 from conversations.models import Conversation, Reply
 from tests.conversations import kept
+from tests.conversations.held import being_answered
 from tests.conversations.pages import page_of
 from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
@@ -92,9 +93,7 @@ def test_a_message_id_used_with_another_text_is_refused(site: Site, reader: Visi
 
 def test_a_message_id_used_with_another_text_is_refused_while_it_is_answered(reader: Visitor) -> None:
     said = Said(str(uuid4()), str(uuid4()))
-    body = {"message": said.message, "parent": None, "text": "Slowly [[slow 0.05]]"}
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        next(events)
+    with being_answered(reader, said, "Slowly"):
         assert refused(reader, said, "Another text") == (409, "said_otherwise")
 
 
@@ -124,11 +123,9 @@ def test_a_parent_in_a_conversation_that_is_not_there_is_refused(site: Site, rea
 
 def test_a_reply_that_is_still_being_written_cannot_be_answered_yet(site: Site, reader: Visitor) -> None:
     said = Said(str(uuid4()), str(uuid4()))
-    body = {"message": said.message, "parent": None, "text": "Slowly [[slow 0.05]]"}
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        _, started = next(events)
+    with being_answered(reader, said, "Slowly"):
         next_one = Said(said.conversation, str(uuid4()))
-        assert refused(reader, next_one, "And then?", parent=started["reply"]) == (409, "still_answering")
+        assert refused(reader, next_one, "And then?", parent=said.reply) == (409, "still_answering")
         assert list(kept.messages(site, said.conversation)) == [said.message]
 
 
@@ -152,9 +149,7 @@ def test_two_tabs_may_say_different_things_at_once_and_both_are_kept(site: Site,
 def test_the_page_shows_the_branch_of_the_tab_that_is_still_answered(reader: Visitor) -> None:
     first = reader.say("The beginning [[say: begun]]")
     slow, quick = Said(first.conversation, str(uuid4())), Said(first.conversation, str(uuid4()))
-    body = {"message": slow.message, "parent": first.reply, "text": "Slow tab [[slow 0.05]]"}
-    with reader.stream(f"/c/{first.conversation}/messages/", body) as events:
-        slow.events.append(next(events))
+    with being_answered(reader, slow, "Slow tab", first.reply):
         reader.say("Quick tab [[say: done]]", first.conversation, parent=first.reply, message=quick.message)
         page = page_of(reader, f"/c/{first.conversation}/")
         assert page.ids == [first.message, first.reply, slow.message, slow.reply]

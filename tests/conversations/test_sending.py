@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 
 from tests.conversations import kept
+from tests.conversations.held import being_answered
 from tests.model_answers import Answer
 from tests.model_server import ModelServer, Request
-from tests.site import Site, Visitor
+from tests.site import Said, Site, Visitor
 
 LONG = " ".join(f"word{number}" for number in range(400))
 
@@ -31,22 +32,19 @@ def asked_for(server: ModelServer, text: str) -> list[Request]:
 
 
 def test_the_question_is_in_the_store_before_the_page_hears_of_it(site: Site, reader: Visitor) -> None:
-    conversation, message = str(uuid4()), str(uuid4())
-    body = {"message": message, "parent": None, "text": "Safe? [[slow 0.05]]"}
-    with reader.stream(f"/c/{conversation}/messages/", body) as events:
-        name, started = next(events)
-        said = kept.messages(site, conversation)
-        assert name == "started"
-        assert started | {"reply": ""} == {
-            "conversation": conversation,
-            "url": f"/c/{conversation}/",
-            "message": message,
+    said = Said(str(uuid4()), str(uuid4()))
+    with being_answered(reader, said, "Safe?"):
+        messages = kept.messages(site, said.conversation)
+        assert said["started"] | {"reply": ""} == {
+            "conversation": said.conversation,
+            "url": f"/c/{said.conversation}/",
+            "message": said.message,
             "reply": "",
             "model": "test-model",
             "model_name": "test-model",
         }
-        assert said[message]["text"] == "Safe? [[slow 0.05]]"
-        assert started["reply"] not in said
+        assert messages[said.message]["text"] == "Safe? [[hold 1]]"
+        assert said.reply not in messages
 
 
 def test_the_reply_is_kept_before_the_page_hears_that_it_is_done(site: Site, reader: Visitor) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 from tests.conversations import kept
+from tests.conversations.held import going_on_afterwards
 from tests.model_answers import TITLE_PROMPT, Answer
 from tests.model_server import ModelServer
-from tests.site import Said, Site, Visitor
+from tests.site import Site, Visitor
 
 
 def titles_asked(server: ModelServer, question: str) -> list[dict[str, Any]]:
@@ -98,17 +99,11 @@ def test_the_second_attempt_may_succeed(site: Site, reader: Visitor, model_serve
     assert row(site, first.conversation) == in_store(site, first.conversation)
 
 
-def test_a_title_the_user_gave_while_the_reply_ran_stays(site: Site, reader: Visitor) -> None:
-    said = Said(str(uuid4()), str(uuid4()))
-    body = {
-        "message": said.message,
-        "parent": None,
-        "text": f"Rename [[slow 0.05]] [[say: {'word ' * 30}]] [[title: Not This One At All]]",
-    }
-    with reader.stream(f"/c/{said.conversation}/messages/", body) as events:
-        said.events.append(next(events))
+def test_a_title_the_user_gave_while_the_reply_ran_stays(
+    site: Site, reader: Visitor, model_server: ModelServer
+) -> None:
+    with going_on_afterwards(reader, model_server, "Rename [[hold 1]] [[title: Not This One At All]]") as said:
         assert reader.post(f"/c/{said.conversation}/rename/", {"title": "My own"}).status_code == 204
-        said.events.extend(events)
     assert said["done"]["finish"] == "stop"
     assert row(site, said.conversation) == in_store(site, said.conversation) == ("My own", "user")
     assert all(data["title"] == "My own" for name, data in said.events if name == "title")
@@ -116,9 +111,13 @@ def test_a_title_the_user_gave_while_the_reply_ran_stays(site: Site, reader: Vis
     assert row(site, said.conversation) == ("My own", "user")
 
 
-def test_a_long_reply_gets_its_title_while_it_is_written(reader: Visitor) -> None:
+def test_a_long_reply_gets_its_title_while_it_is_written(
+    site: Site, reader: Visitor, model_server: ModelServer
+) -> None:
     words = " ".join(f"word{number}" for number in range(150))
-    said = reader.say(f"A long one [[slow 0.004]] [[title: Early Title of Long Replies]] [[say: {words}]]")
+    question = f"A long one [[hold 149]] [[title: Early Title of Long Replies]] [[say: {words}]]"
+    with going_on_afterwards(reader, model_server, question) as said:
+        kept.wait_for(lambda: row(site, said.conversation) == ("Early Title of Long Replies", "model"))
     assert said.names.index("title") < said.names.index("done")
     assert said["done"]["finish"] == "stop"
 

@@ -14,6 +14,7 @@ from django.db import DataError
 
 from conversations.store import StoreUnavailable
 from llm.echo import without_echo
+from tests.conversations.asked import request_for
 from tests.watching.watched import Watched
 from watching.log import JSONFormatter, formatter
 from watching.telling import told
@@ -81,7 +82,7 @@ def test_a_failed_reply_says_why_in_our_words_and_what_is_left_of_the_server_s(t
 
 def test_a_stream_is_told_when_it_ends_and_measured_to_its_first_byte(typed: Watched) -> None:
     visitor, conversation = typed.visitor, uuid.uuid4()
-    body = {"message": str(uuid.uuid4()), "parent": None, "text": "[[slow 0.1]] [[say: one two three four five]]"}
+    body = {"message": str(uuid.uuid4()), "parent": None, "text": "Slowly [[hold 1]]"}
     headers = {**visitor.headers, "Accept": "text/event-stream", "X-Request-ID": "slow-stream-01"}
     with visitor.http.stream("POST", f"/c/{conversation}/messages/", json=body, headers=headers) as response:
         lines = response.iter_lines()
@@ -89,6 +90,7 @@ def test_a_stream_is_told_when_it_ends_and_measured_to_its_first_byte(typed: Wat
         logged = [line["logger"] for line in typed.lines if line["request_id"] == "slow-stream-01"]
         assert {"request", "reply"}.isdisjoint(logged)
     # The reader has left; the reply goes on.
+    request_for(typed.models, "Slowly [[hold 1]]").may_go_on.set()
     request = typed.line(logger="request", request_id="slow-stream-01")
     reply = typed.line(logger="reply", request_id="slow-stream-01")
     assert (reply["finish"], reply["total_ms"] > request["ms"]) == ("stop", True)
