@@ -6,7 +6,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ import pytest
 
 from tests.conversations import kept
 from tests.conversations.test_deaths import begin
-from tests.model_server import ModelServer
+from tests.model_server import ModelServer, Request
 from tests.site import Site, Visitor, running
 
 WORDS = " ".join(f"word{number}" for number in range(160))
@@ -42,27 +42,32 @@ def workers(site: Site) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
 
 
-def heartbeat(site: Site, reply: str) -> str:
-    beat: str = kept.query(site, "SELECT heartbeat_at FROM conversations_reply WHERE id = ?", reply)[0][0]
-    return beat
+def who_asks(site: Site, request: Request) -> int:
+    """The process at the other end of the connection that a model was asked on."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    (inode,) = [line[9] for line in lines if line[1] == f"0100007F:{request.client:04X}"]
+    (pid,) = [pid for pid in workers(site) if f"socket:[{inode}]" in open_in(pid)]
+    return pid
+
+
+def open_in(pid: int) -> Iterator[str]:
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        # Some are closed at this moment.
+        with suppress(FileNotFoundError):
+            yield os.readlink(file)
 
 
 @contextmanager
-def asleep(site: Site, reply: str) -> Iterator[int]:
-    """Stops the process that writes this reply: the one without which it is not renewed."""
-    for pid in workers(site):
+def asleep(site: Site, pid: int) -> Iterator[None]:
+    """Stops it, but not in the middle of writing, which would keep all others from it."""
+    with closing(sqlite3.connect(site.var / "db.sqlite3", isolation_level=None, timeout=20)) as database:
+        database.execute("BEGIN IMMEDIATE")
         os.kill(pid, signal.SIGSTOP)
-        try:
-            before = heartbeat(site, reply)
-            kept.wait_for(lambda before=before: heartbeat(site, reply) != before, 1.2)  # type: ignore[misc]
-        except AssertionError:
-            try:
-                yield pid
-            finally:
-                os.kill(pid, signal.SIGCONT)
-            return
+        kept.wait_for(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("T"))
+    try:
+        yield
+    finally:
         os.kill(pid, signal.SIGCONT)
-    raise AssertionError("no process writes this reply")
 
 
 def test_a_process_that_slept_writes_nothing_of_a_reply_it_has_lost(
@@ -70,10 +75,10 @@ def test_a_process_that_slept_writes_nothing_of_a_reply_it_has_lost(
 ) -> None:
     site, models = pair
     with ExitStack() as streams:
-        said, events = begin(visitor, streams, str(uuid4()), f"Sleep well [[slow 0.05]] [[say: {WORDS}]]")
+        said, events = begin(visitor, streams, str(uuid4()), f"Sleep well [[slow 0.05]] [[hold 99]] [[say: {WORDS}]]")
         kept.wait_for(lambda: kept.pieces_of(site, said.reply))
-        with asleep(site, said.reply):
-            kept.wait_for(lambda: kept.messages(site, said.conversation).get(said.reply), STALE + 10)
+        with asleep(site, who_asks(site, models.chats[-1])):
+            kept.wait_for(lambda: kept.messages(site, said.conversation).get(said.reply))
         taken = kept.messages(site, said.conversation)
         assert taken[said.reply]["finish"] == "interrupted"
         # Awake again it notices, and tells its reader nothing that is not so.
