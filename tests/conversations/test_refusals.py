@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import islice
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ import pytest
 
 from tests.conversations import kept
 from tests.model_server import ModelServer
-from tests.site import Site, Visitor
+from tests.site import Site, Visitor, events_in
 
 LIMIT = 100_000
 
@@ -170,11 +172,19 @@ def test_others_may_go_on_when_one_has_too_many(hasty: Site, hurried: Visitor) -
 
 
 def test_of_eight_at_once_only_so_many_begin(hasty: Site, hasty_server: ModelServer) -> None:
-    visitor = hasty.visitor()
+    visitor, all_asked = hasty.visitor(), Barrier(8)
+    headers = {**visitor.headers, "Accept": "text/event-stream"}
 
     def ask(conversation: str) -> int:
-        body = {"message": str(uuid4()), "text": f"Eight [[slow 0.05]] [[say: {'word ' * 30}]]"}
-        return visitor.post(f"/c/{conversation}/messages/", body).status_code
+        body = {"message": str(uuid4()), "text": f"Eight [[slow 0.1]] [[say: {'word ' * 200}]]"}
+        url = f"/c/{conversation}/messages/"
+        with visitor.http.stream("POST", url, json=body, headers=headers) as answer:
+            started = dict(islice(events_in(answer), 1)).get("started")
+            # Else the third might find room that the first has left.
+            all_asked.wait(30)
+        if started:
+            stop(visitor, conversation, started["reply"])
+        return answer.status_code
 
     with ThreadPoolExecutor(8) as clicks:
         statuses = sorted(clicks.map(ask, [str(uuid4()) for _ in range(8)]))
