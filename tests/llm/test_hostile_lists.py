@@ -100,16 +100,16 @@ async def test_a_page_waits_once_for_all_servers_that_hang_and_never_again() -> 
         servers += (Server(name="alive", base_url=alive.base_url),)
         config = Config(backend="huggingface", servers=servers, models=("*",))
         began = time.monotonic()
-        offered = await models(config, seconds=0.5)
-        assert time.monotonic() - began < 8 * 0.5
+        offered = await models(config, seconds=2)
+        assert time.monotonic() - began < 8 * 2
         assert [one.id for one in offered] == ["alive/test-model", "alive/other-model", "guide"]
         for known in catalog._lists.values():
             assert known.asking is None or await asyncio.wait([known.asking])
             # As after a while: what it said last is too old.
             known.until = 0.1
         began = time.monotonic()
-        assert (await choose(config, None, seconds=2)) == Choice("alive/test-model")
-        assert time.monotonic() - began < 2
+        assert (await choose(config, None, seconds=20)) == Choice("alive/test-model")
+        assert time.monotonic() - began < 20
 
 
 def _address(end: socket.socket) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import re
 from contextlib import aclosing
+from threading import Event
 from typing import Any
 
 import httpx2
@@ -80,25 +81,35 @@ async def test_connections_are_used_again(ask: Asker, server: ModelServer, endin
     server.answer = Answer(text="Hi", ending=ending)
     for _ in range(20):
         await ask()
-    # One more has asked for the list of models meanwhile.
-    assert (len(server.chats), server.connections) == (20, 2)
+    # One more may have asked for the list of models meanwhile.
+    assert (len(server.chats), server.connections) in {(20, 1), (20, 2)}
 
 
 async def test_a_reply_leaves_nothing_behind(ask: Asker) -> None:
     for _ in range(10):
         await ask()
-    await asyncio.sleep(0.05)  # the loop closes dropped generators in its next rounds
-    gc.collect()
     kinds = (AsyncInferenceClient, httpx2.AsyncClient)
-    # What other libraries keep may say anything about its class when it is asked.
-    clients = [thing for thing in gc.get_objects() if issubclass(type(thing), kinds)]
-    assert not clients
+
+    def clients() -> list[object]:
+        gc.collect()
+        # What other libraries keep may say anything about its class when it is asked.
+        return [thing for thing in gc.get_objects() if issubclass(type(thing), kinds)]
+
+    async with asyncio.timeout(30):
+        # The loop closes dropped generators in its next rounds.
+        while clients():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.05)
 
 
 async def test_120_replies_stream_at_once(ask: Asker, server: ModelServer) -> None:
-    server.answer = Answer(text="One two three", delay=0.5)
-    await asyncio.gather(*(Asker(server)() for _ in range(120)))
-    assert server.most_running >= 120
+    all_there = Event()
+    server.answer = Answer(text="One two three", after=all_there)
+    replies = [asyncio.create_task(Asker(server)()) for _ in range(120)]
+    async with asyncio.timeout(60):
+        while server.running < 120:  # noqa: ASYNC110 - it lives in a thread
+            await asyncio.sleep(0.01)
+    all_there.set()
+    assert [heard.text for heard in await asyncio.gather(*replies)] == ["One two three"] * 120
 
 
 async def test_closing_a_reply_stops_the_server(ask: Asker, server: ModelServer) -> None:
@@ -136,8 +147,8 @@ def _reply(ask: Asker) -> Any:
 
 
 async def _assert_gone(server: ModelServer) -> None:
-    assert await asyncio.to_thread(server.chats[-1].gone.wait, 2)
-    assert server.chats[-1].sent < 100
+    assert await asyncio.to_thread(server.chats[-1].gone.wait, 10)
+    assert server.chats[-1].sent < 900
 
 
 async def test_a_connection_the_server_has_just_closed_costs_no_reply() -> None:

@@ -126,7 +126,7 @@ async def test_a_reply_that_breaks_off_keeps_what_was_said(
 ) -> None:
     server.answer = Answer(text="One two three four", ending=ending, break_after=2, finish=None, delay=0.05)
     with pytest.raises(LLMError) as caught:
-        await ask(idle_timeout=0.3)
+        await ask(idle_timeout=1 if ending == "stall" else 30)
     assert type(caught.value) is kind
     assert ask.heard.text == "One two"
 
@@ -206,12 +206,12 @@ async def test_a_server_that_says_nothing_times_out(ask: Asker, server: ModelSer
     start = time.monotonic()
     with pytest.raises(errors.Timeout):
         await ask(first_timeout=0.2)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30
 
 
 async def test_the_first_word_is_waited_for_longer_than_the_next(ask: Asker, server: ModelServer) -> None:
-    server.answer = Answer(text="Late but here", before_headers=0.4)
-    assert (await ask(first_timeout=5, idle_timeout=0.2)).text == "Late but here"
+    server.answer = Answer(text="Late but here", before_headers=1.5)
+    assert (await ask(first_timeout=30, idle_timeout=1)).text == "Late but here"
 
 
 async def test_events_that_say_nothing_do_not_put_off_the_first_time_out(ask: Asker, server: ModelServer) -> None:
@@ -222,9 +222,9 @@ async def test_events_that_say_nothing_do_not_put_off_the_first_time_out(ask: As
 
 
 async def test_the_whole_reply_has_a_deadline_where_one_is_set(ask: Asker, server: ModelServer) -> None:
-    server.answer = Answer(text="word " * 200, delay=0.02)
+    server.answer = Answer(text="word " * 1000, delay=0.02)
     with pytest.raises(errors.Timeout):
-        await ask(total_timeout=0.4)
+        await ask(total_timeout=1.5)
     assert "word" in ask.heard.text
 
 
