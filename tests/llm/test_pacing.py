@@ -43,8 +43,13 @@ async def slow(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PacedStream]:
 
 
 async def test_words_that_follow_each_other_fast_are_taken_together(ask: Asker, server: ModelServer) -> None:
-    server.answer = Answer(text=WORDS, delay=0.01)
-    said = [chunk.text for chunk in (await ask()).chunks if chunk.text]
+    server.answer = Answer(text=WORDS, delay=0.01, hold_after=1)
+    said = []
+    async for chunk in ask.stream("Hi"):
+        if chunk.text:
+            said.append(chunk.text)
+            # The first was not kept until the second came.
+            server.chats[0].may_go_on.set()
     assert "".join(said) == "".join(WORDS)
     assert said[0] == WORDS[0]
     assert len(said) < len(WORDS) / 2
