@@ -66,7 +66,12 @@ def test_at_most_a_second_of_a_reply_is_unsaved(hasty: Site, hurried: Visitor) -
         for name, data in events:
             if name == "block" and data["chars"] > 2 * A_SECOND:
                 break
-        assert len(kept.pieces_of(hasty, said.reply)) > data["chars"] - A_SECOND
+        # A second is told by naps: a machine that stands still for a while stands still for the site too.
+        naps = 0
+        while len(kept.pieces_of(hasty, said.reply)) < data["chars"]:
+            time.sleep(0.05)
+            naps += 1
+        assert naps * 0.05 <= 1
         hurried.post(f"/c/{said.conversation}/replies/{said.reply}/stop/")
 
 
