@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.conversations.asked import request_for
 from tests.conversations.kept import wait_for
 from tests.crashes.readers import Asked, Readers, all_of, question
 from tests.deploy import proxies
@@ -24,6 +24,7 @@ from tests.model_server import ModelServer
 from tests.site import Said, Site, Visitor
 
 WORDS = " ".join(f"word{number}" for number in range(100))
+DIES = f"[[hold 40]] [[slow 0.05]] [[say: {WORDS}]] [[then: and so on]]"
 STALE = 2
 
 
@@ -85,17 +86,22 @@ def both(cluster: Cluster) -> Cluster:
 
 
 @pytest.mark.parametrize("proxy", ["nginx", "Caddy"])
-def test_words_come_through_as_they_are_said_and_to_whoever_attaches(both: Cluster, proxy: str, tmp_path: Path) -> None:
+def test_words_come_through_as_they_are_said_and_to_whoever_attaches(
+    both: Cluster, model_server: ModelServer, proxy: str, tmp_path: Path
+) -> None:
     with ExitStack() as stack:
         if proxy == "Caddy":
             both = Cluster(both.sites, stack.enter_context(proxies.caddy(tmp_path, [site.port for site in both.sites])))
-        said, events = both.begin(stack, f"Slowly [[slow 0.02]] [[say: {WORDS}]]")
-        first = next(time.monotonic() for name, _ in events if name == "block")
+        question = f"Slowly {proxy} [[hold 20]] [[slow 0.01]] [[say: {WORDS}]]"
+        said, events = both.begin(stack, question)
+        # What was said is here, and the rest has not been said yet.
+        assert next(data["chars"] for name, data in events if name == "block") < len(WORDS) / 2
         # By turns both sites are asked, of which one process has the reply.
         with ThreadPoolExecutor(4) as tabs:
-            attached = list(tabs.map(lambda _: both.attach(said), range(4)))
+            attaching = [tabs.submit(both.attach, said) for _ in range(4)]
+            request_for(model_server, question).may_go_on.set()
+            attached = [told.result() for told in attaching]
         rest = list(events)
-        assert time.monotonic() - first > 1
     html = dict(rest)["done"]["html"]
     assert WORDS in html
     for told in attached:
@@ -142,12 +148,16 @@ async def test_a_rolling_restart_under_load_loses_nothing(both: Cluster, shared:
     assert shared.query("SELECT count(*) FROM conversations_reply WHERE finish = ''") == [(0,)]
 
 
-def test_when_one_dies_in_mid_reply_the_page_finds_the_reply_at_the_other(both: Cluster, shared: Shared) -> None:
+def test_when_one_dies_in_mid_reply_the_page_finds_the_reply_at_the_other(
+    both: Cluster, shared: Shared, model_server: ModelServer
+) -> None:
     dying, living = both.sites
     with ExitStack() as streams:
-        begun = [both.begin(streams, f"Die [[slow 0.05]] [[say: {WORDS}]] [[then: and so on]]") for _ in range(4)]
+        begun = [both.begin(streams, f"{number} dies {DIES}") for number in range(4)]
         seen = {said.reply: last_chars(events, 100) for said, events in begun}
         dying.kill()
+        for number in range(4):
+            request_for(model_server, f"{number} dies {DIES}").may_go_on.set()
         outcomes = [outcome(events) for _, events in begun]
         cut = [said for (said, _), ended in zip(begun, outcomes, strict=True) if ended is None]
         assert 0 < len(cut) < 4, outcomes
