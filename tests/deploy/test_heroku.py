@@ -164,11 +164,11 @@ def test_while_the_model_is_silent_the_first_byte_comes_soon(web: Dyno) -> None:
     with visitor.http.stream("POST", url, json=body, headers=visitor.headers) as answer:
         raw = answer.iter_raw()
         assert b"event: started" in next(raw)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 25
         silent = time.monotonic()
         while not next(raw).startswith(b":"):
             pass
-        assert time.monotonic() - silent < 20
+        assert time.monotonic() - silent < 40
 
 
 def test_a_dyno_that_ends_saves_what_is_being_said_and_has_written_nothing(
