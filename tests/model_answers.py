@@ -48,11 +48,15 @@ class Answer:
     """Lines sent as they are before the reply."""
 
 
+def asks_for_title(body: Mapping[str, Any]) -> bool:
+    return str((body.get("messages") or [{"content": ""}])[-1]["content"]).endswith(TITLE_PROMPT)
+
+
 def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
     """The answer after what the question says about it."""
     questions = [message["content"] for message in body.get("messages", ()) if message["role"] == "user"]
     last = str(questions[-1]) if questions else ""
-    if last.endswith(TITLE_PROMPT):
+    if asks_for_title(body):
         return _titled("\n".join(map(str, questions)), answer)
     if last.startswith(CONTINUE_PROMPT):
         last = re.sub(r"\[\[(say|die|hold).*?\]\]", "", str(questions[-2])).replace("[[then:", "[[say:")

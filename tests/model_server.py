@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from tests.model_answers import FOR_EVER, Answer, error, events, last_events, refused, steered, whole
+from tests.model_answers import FOR_EVER, Answer, asks_for_title, error, events, last_events, refused, steered, whole
 
 MODELS = ("test-model", "other-model")
 PATIENCE = 10
@@ -45,11 +45,13 @@ class Request:
 
 class ModelServer:
     """`with ModelServer() as server:` listens on a free port of the loopback. Answers in `script` are given
-    once each, in order; after them `answer` is given."""
+    once each, in order; after them `answer` is given. Those in `titles` are for who asks for a title: that is when a
+    reply has ended, maybe in the middle of the next test."""
 
     def __init__(self, answer: Answer | None = None, *, port: int = 0, delay: float = 0.0) -> None:
         self.answer = answer or Answer()
         self.script: deque[Answer] = deque()
+        self.titles: deque[Answer] = deque()
         self.delay = delay
         self.models: str | tuple[str, ...] = MODELS
         self.requests: list[Request] = []
@@ -136,8 +138,8 @@ class ModelServer:
         if request.path.partition("?")[0].endswith("/models"):
             await _send(writer, 200, self._list())
         elif request.path.partition("?")[0].endswith("/completions"):
-            scripted = self.script.popleft() if self.script else self.answer
-            answer = steered(request.body, scripted)
+            script = self.titles if asks_for_title(request.body) else self.script
+            answer = steered(request.body, script.popleft() if script else self.answer)
             await asyncio.sleep(answer.before_headers)
             if answer.after:
                 await asyncio.to_thread(answer.after.wait, PATIENCE)

@@ -87,7 +87,8 @@ def main() -> None:
 
 
 def talk(models: ModelServer, visitor: Visitor, question: str, reply: str, title: str) -> str:
-    models.script.extend([Answer(text=reply, delay=0), Answer(text=title, delay=0)])
+    models.script.append(Answer(text=reply, delay=0))
+    models.titles.append(Answer(text=title, delay=0))
     conversation = visitor.say(question).conversation
     visitor.post(f"/c/{conversation}/read/")
     return conversation

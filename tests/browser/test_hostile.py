@@ -75,8 +75,8 @@ def harmless(chat: Chat) -> None:
 
 
 def test_a_hostile_reply_does_nothing(chat: Chat, model_server: ModelServer) -> None:
-    model_server.script.extend([Answer(text=REPLY, delay=0.005), Answer(text=MARKUP)])
-    chat.say("Do your worst")
+    model_server.script.append(Answer(text=REPLY, delay=0.005))
+    chat.say(f"Do your worst [[title: {MARKUP}]]")
     address = chat.url
     chat.answered()
     harmless(chat)
@@ -86,8 +86,8 @@ def test_a_hostile_reply_does_nothing(chat: Chat, model_server: ModelServer) -> 
 
 
 def test_a_hostile_reply_does_nothing_to_a_page_that_attaches(chat: Chat, model_server: ModelServer) -> None:
-    model_server.script.extend([Answer(text=REPLY, delay=0.01), Answer(text=MARKUP)])
-    chat.say("Do your worst")
+    model_server.script.append(Answer(text=REPLY, delay=0.01))
+    chat.say(f"Do your worst [[title: {MARKUP}]]")
     expect(chat.replies.get_by_text("Before.")).to_be_visible()
     chat.reload()
     chat.answered()
@@ -111,11 +111,10 @@ def test_a_hostile_question_is_text(chat: Chat) -> None:
         chat.reload()
 
 
-def test_a_hostile_title_from_the_model_is_text(chat: Chat, model_server: ModelServer) -> None:
+def test_a_hostile_title_from_the_model_is_text(chat: Chat) -> None:
     title = 'Title "><b onclick=hacked=1>bold</b>'
-    model_server.script.extend([Answer(text="Fine."), Answer(text=title)])
-    chat.ask("What is this called?")
-    expect(chat.heading).not_to_have_text("New chat")
+    chat.ask(f"What is this called? [[say: Fine.]] [[title: {title}]]")
+    expect(chat.heading).to_have_text('Title ">bold')
     for _ in "ab":
         assert chat.navigation.locator("b, img, script").count() == 0
         assert chat.heading.locator("*").count() == 0

@@ -108,7 +108,7 @@ def test_escape_closes_the_menu_first(phone: Chat, person: Person, drawer: Locat
 
 
 def test_nothing_makes_the_page_wider_than_the_screen(phone: Chat, person: Person, model_server: ModelServer) -> None:
-    model_server.script.extend([Answer(text=WIDE, delay=0.001), Answer(text="Wide Things in Narrow Places")])
+    model_server.script.append(Answer(text=WIDE, delay=0.001))
     conversation = person.say("w" * 500).conversation
     person.post(f"/c/{conversation}/rename/", {"title": "t" * 200})
     for page in ("new", conversation):

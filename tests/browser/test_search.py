@@ -34,7 +34,8 @@ def hits(chat: Chat) -> Locator:
 @pytest.fixture
 def told(person: Person, model_server: ModelServer) -> str:
     """A conversation with somewhat more than fits on a screen; its id."""
-    model_server.script += [Answer(text="Puffins nest in burrows."), Answer(text="Birds of the Northern Sea")]
+    model_server.script.append(Answer(text="Puffins nest in burrows."))
+    model_server.titles.append(Answer(text="Birds of the Northern Sea"))
     said = person.say("Where do puffins nest?")
     for number in range(6):
         said = person.say(f"Tell me more {number}", said.conversation, parent=said.reply)
@@ -120,7 +121,8 @@ def test_the_last_question_wins_whatever_answers_last(chat: Chat, told: str) -> 
 
 
 def test_more_hits_come_below_the_first(chat: Chat, person: Person, model_server: ModelServer) -> None:
-    model_server.script += [Answer(text="A heron"), Answer(text="Birds of the Northern Sea")]
+    model_server.script.append(Answer(text="A heron"))
+    model_server.titles.append(Answer(text="Birds of the Northern Sea"))
     said = person.say("Heron number 0")
     for number in range(1, 12):
         model_server.script.append(Answer(text="A heron"))

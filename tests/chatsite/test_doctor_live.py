@@ -120,7 +120,8 @@ def test_what_is_silent_missing_or_half_working_is_found_within_the_time_outs(
     variables: dict[str, str], objects: Proxy
 ) -> None:
     with ModelServer(Answer(before_headers=60)) as silent, ModelServer() as nameless:
-        nameless.script.extend([Answer(text="The sea is salt water."), Answer(status=500)])
+        nameless.script.append(Answer(text="The sea is salt water."))
+        nameless.titles.append(Answer(status=500))
         objects.dialect = "ignoring"
         first, second = doctors(
             [

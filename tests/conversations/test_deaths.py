@@ -103,7 +103,8 @@ def test_a_restart_lets_short_replies_end_and_saves_the_others(
 
 def test_a_restart_waits_for_no_title_of_a_reply_that_it_cuts_off(tmp_path: Path) -> None:
     with ModelServer() as server, ExitStack() as streams:
-        server.script += [Answer(text=WORDS, delay=0.05), Answer(before_headers=FOR_EVER)]
+        server.script.append(Answer(text=WORDS, delay=0.05))
+        server.titles.append(Answer(before_headers=FOR_EVER))
         settings = {"LLM_BASE_URL": server.base_url, "GUNICORN_CMD_ARGS": "--graceful-timeout 9"}
         site = streams.enter_context(running(tmp_path, **settings))
         said, until_the_end = begin(site.visitor(), streams, str(uuid4()), "Nobody names this in time")

@@ -71,7 +71,7 @@ def test_a_model_that_gives_none_changes_nothing(site: Site, reader: Visitor) ->
 def test_one_conversation_is_named_once_at_a_time(reader: Visitor, model_server: ModelServer) -> None:
     said = reader.say(f"At once {uuid4()} [[say: yes]] [[title: Asked for at Once Today]]")
     refused = Event()
-    model_server.script.append(Answer(text="One That Takes Its Time", after=refused))
+    model_server.titles.append(Answer(text="One That Takes Its Time", after=refused))
     with ThreadPoolExecutor(4) as tabs:
         asked = [tabs.submit(reader.post, f"/c/{said.conversation}/title/") for _ in range(4)]
         wait_for(lambda: sum(answer.done() for answer in asked) == 3)

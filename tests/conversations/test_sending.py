@@ -118,7 +118,7 @@ def test_no_words_stay_in_the_database_when_a_reply_has_ended(
     site: Site, reader: Visitor, model_server: ModelServer
 ) -> None:
     # The title comes late, so that the running replies are saved once more after this one has ended.
-    model_server.script.extend([Answer(), Answer(before_headers=1.0)])
+    model_server.titles.append(Answer(before_headers=1.0))
     said = reader.say("Leave nothing here [[say: a few words]]")
     assert said["title"]["title"] == "Leave Nothing Here"
     assert kept.count(site, "piece", "reply_id = ?", said.reply) == 0

@@ -127,7 +127,8 @@ def test_a_title_there_was_no_time_for_is_asked_for_again_when_the_reply_has_end
 ) -> None:
     words = " ".join(f"word{number}" for number in range(150))
     question = f"How long can it get? {uuid4()}"
-    model_server.script += [Answer(text=words, delay=0.004), Answer(status=500)]
+    model_server.script.append(Answer(text=words, delay=0.004))
+    model_server.titles.append(Answer(status=500))
     first = reader.say(question)
     assert first["title"]["title_by"] == "model"
     assert row(site, first.conversation) == in_store(site, first.conversation) == (first["title"]["title"], "model")
