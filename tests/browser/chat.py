@@ -73,8 +73,13 @@ class Chat:
     def reload(self) -> None:
         self.page.reload()
 
+    def ready(self) -> None:
+        """A page that a click or a key has led to: seen is not yet loaded, and before that it hears of no key."""
+        self.page.wait_for_load_state()
+
     def say(self, text: str) -> None:
         """Types and sends, and waits for nothing but the question."""
+        self.ready()
         said = self.questions.count()
         self.message.fill(text)
         self.send.click()
@@ -96,6 +101,7 @@ class Chat:
 
     def options(self, title: str) -> Locator:
         """The menu of a conversation, opened."""
+        self.ready()
         self.row(title).hover()
         self.navigation.get_by_role("button", name=f"Conversation options: {title}").click()
         expect(self.menu).to_be_visible()

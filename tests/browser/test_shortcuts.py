@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.chromium import PHONE
 from tests.browser.people import Person
+from tests.model_answers import Answer
+from tests.model_server import ModelServer
 
-WORDS = " ".join(f"word{n:02}" for n in range(60))
-SLOW = f"Tell me some words [[slow 0.1]] [[say: {WORDS}]]"
+Begin = Callable[[Chat], None]
 
 
 @pytest.fixture
@@ -19,6 +21,18 @@ def keys(chat: Chat) -> Chat:
     """A page with a reply."""
     chat.ask("Bread? [[title: Baking Bread on Short Notice]] [[say: **Yes.**]]")
     return chat
+
+
+@pytest.fixture
+def begin(model_server: ModelServer) -> Begin:
+    """Has a page begin with a reply that ends only when it is stopped."""
+
+    def begin(chat: Chat) -> None:
+        model_server.script.append(Answer(text="word01 word02", ending="stall"))
+        chat.say("Tell me some words")
+        expect(chat.replies.last).to_contain_text("word01")
+
+    return begin
 
 
 def rest(chat: Chat) -> None:
@@ -92,18 +106,16 @@ def test_the_message_box(keys: Chat) -> None:
     expect(keys.message).to_be_focused()
 
 
-def test_escape_stops_the_reply(keys: Chat) -> None:
-    keys.say(SLOW)
-    expect(keys.replies.last).to_contain_text("word01")
+def test_escape_stops_the_reply(keys: Chat, begin: Begin) -> None:
+    begin(keys)
     expect(keys.message).to_be_focused()
     keys.page.keyboard.press("Escape")
     expect(keys.answered().get_by_text("You stopped this reply.")).to_be_visible()
     expect(keys.message).to_be_focused()
 
 
-def test_escape_first_closes_what_is_open(keys: Chat, person: Person) -> None:
-    keys.say(SLOW)
-    expect(keys.replies.last).to_contain_text("word01")
+def test_escape_first_closes_what_is_open(keys: Chat, person: Person, begin: Begin) -> None:
+    begin(keys)
     title = "Baking Bread on Short Notice"
     keys.options(title)
     keys.page.keyboard.press("Escape")
@@ -119,10 +131,9 @@ def test_escape_first_closes_what_is_open(keys: Chat, person: Person) -> None:
     expect(keys.answered().get_by_text("You stopped this reply.")).to_be_visible()
 
 
-def test_escape_closes_the_drawer_first(visit: Visit, person: Person) -> None:
+def test_escape_closes_the_drawer_first(visit: Visit, person: Person, begin: Begin) -> None:
     phone = visit(person, **PHONE).open()
-    phone.say(SLOW)
-    expect(phone.replies.last).to_contain_text("word01")
+    begin(phone)
     phone.page.get_by_role("button", name="Open conversations").tap()
     phone.page.keyboard.press("Escape")
     expect(phone.page.get_by_role("complementary", name="Sidebar")).to_be_hidden()
@@ -140,11 +151,9 @@ def test_the_last_reply_is_copied(keys: Chat) -> None:
 def test_the_conversations_above_and_below(chat: Chat, person: Person) -> None:
     talks = [person.say(f"Number {n} [[title: Talk Number {n} of These]]").conversation for n in range(3)]
     chat.open(talks[1])
-    chat.page.keyboard.press("Alt+ArrowDown")
-    expect(chat.page).to_have_url(f"{chat.url}/c/{talks[0]}/")
-    chat.page.keyboard.press("Alt+ArrowUp")
-    expect(chat.page).to_have_url(f"{chat.url}/c/{talks[1]}/")
-    chat.page.keyboard.press("Alt+ArrowUp")
-    expect(chat.page).to_have_url(f"{chat.url}/c/{talks[2]}/")
+    for key, place in (("ArrowDown", 0), ("ArrowUp", 1), ("ArrowUp", 2)):
+        chat.page.keyboard.press(f"Alt+{key}")
+        expect(chat.page).to_have_url(f"{chat.url}/c/{talks[place]}/")
+        chat.ready()
     chat.page.keyboard.press("Alt+ArrowUp")
     expect(chat.questions).to_contain_text("Number 2")
