@@ -41,7 +41,9 @@ class Answer:
     chunked: bool = False
     before_headers: float = 0.0
     after: Event | None = None
-    """Waited for before anything is answered."""
+    """Waited for before anything is answered, or in the middle of it."""
+    held_at: int = 0
+    """How many pieces come before `after` is waited for."""
     refuses: str | None = None
     """A key of the request, or a role, that this server answers with 422 or 400 instead."""
     events: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from typing import Any, Self
 from tests.model_answers import FOR_EVER, Answer, asks_for_title, error, events, last_events, refused, steered, whole
 
 MODELS = ("test-model", "other-model")
-PATIENCE = 10
+PATIENCE = 30
 """Seconds that what an answer comes after is waited for."""
 
 
@@ -141,7 +141,7 @@ class ModelServer:
             script = self.titles if asks_for_title(request.body) else self.script
             answer = steered(request.body, script.popleft() if script else self.answer)
             await asyncio.sleep(answer.before_headers)
-            if answer.after:
+            if answer.after and not answer.held_at:
                 await asyncio.to_thread(answer.after.wait, PATIENCE)
             refusal = refused(request.body, answer)
             if refusal:
@@ -172,6 +172,8 @@ class ModelServer:
                 await asyncio.sleep(0.01)
             if delay and number:
                 await asyncio.sleep(delay)
+            if answer.after and number == answer.held_at > 0:
+                await asyncio.to_thread(answer.after.wait, PATIENCE)
             await _write(writer, event)
             request.sent += 1
         await _end(request.body, answer, writer)

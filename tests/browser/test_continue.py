@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+
 from tests.browser.chat import Chat, Locator, Route, expect
 from tests.browser.guard import Guard
+from tests.model_answers import Answer
+from tests.model_server import ModelServer
 
 WORDS = [f"word{number}" for number in range(40)]
 WHOLE = " ".join(WORDS)
+# It says so much, and then nothing more until it is stopped.
+STALLED = Answer(text=WHOLE, ending="stall", break_after=7)
+Cut = Callable[[], Locator]
 
 
-def cut(chat: Chat) -> Locator:
-    chat.say(f"Tell me [[slow 0.05]] [[say: {WHOLE}]] [[then: {WHOLE}]]")
-    expect(chat.replies.last).to_contain_text("word5")
-    chat.stop.click()
-    return chat.answered()
+@pytest.fixture
+def cut(chat: Chat, model_server: ModelServer) -> Cut:
+    def cut() -> Locator:
+        model_server.script.append(STALLED)
+        chat.say(f"Tell me [[slow 0.05]] [[then: {WHOLE}]]")
+        expect(chat.replies.last).to_contain_text("word5")
+        chat.stop.click()
+        return chat.answered()
+
+    return cut
 
 
-def test_a_stopped_reply_goes_on_in_its_place(chat: Chat) -> None:
-    reply = cut(chat)
+def test_a_stopped_reply_goes_on_in_its_place(chat: Chat, cut: Cut, model_server: ModelServer) -> None:
+    reply = cut()
     expect(reply.get_by_text("You stopped this reply.")).to_be_visible()
     expect(reply).not_to_contain_text("word39")
-    chat.record()
+    seen = Event()
+    model_server.script.append(Answer(after=seen))
     reply.get_by_role("button", name="Continue").click()
     expect(chat.stop).to_be_visible()
     expect(reply).to_be_focused()
+    seen.set()
     chat.answered()
     for _ in "ab":
         expect(chat.replies).to_have_count(1)
@@ -34,8 +51,8 @@ def test_a_stopped_reply_goes_on_in_its_place(chat: Chat) -> None:
         chat.reload()
 
 
-def test_it_goes_on_after_a_reload_and_by_the_keyboard(chat: Chat) -> None:
-    cut(chat)
+def test_it_goes_on_after_a_reload_and_by_the_keyboard(chat: Chat, cut: Cut) -> None:
+    cut()
     chat.reload()
     button = chat.replies.get_by_role("button", name="Continue")
     button.focus()
@@ -59,17 +76,17 @@ def test_what_failed_without_a_word_can_only_be_tried_again(chat: Chat) -> None:
     expect(reply.get_by_role("button", name="Continue")).to_be_hidden()
 
 
-def test_only_the_last_reply_offers_to_go_on(chat: Chat) -> None:
-    cut(chat)
+def test_only_the_last_reply_offers_to_go_on(chat: Chat, cut: Cut) -> None:
+    cut()
     first = chat.replies.first
     chat.ask("Another question [[say: fine]]")
     expect(first.get_by_text("You stopped this reply.")).to_be_visible()
     expect(first.get_by_role("button", name="Continue")).to_be_hidden()
 
 
-def test_a_refusal_to_go_on_leaves_the_reply_as_it_was(chat: Chat, guard: Guard) -> None:
+def test_a_refusal_to_go_on_leaves_the_reply_as_it_was(chat: Chat, cut: Cut, guard: Guard) -> None:
     guard.expect("status of 503")
-    reply = cut(chat)
+    reply = cut()
     shown = reply.inner_text()
     refusal = {"code": "store", "message": "The storage is away.", "retry_after": 10, "errors": {}}
     chat.page.route("**/continue/", lambda route: route.fulfill(status=503, json=refusal))
@@ -79,8 +96,9 @@ def test_a_refusal_to_go_on_leaves_the_reply_as_it_was(chat: Chat, guard: Guard)
     assert reply.inner_text() == shown
 
 
-def test_a_stop_before_it_has_begun_to_go_on_is_kept(chat: Chat) -> None:
-    reply = cut(chat)
+def test_a_stop_before_it_has_begun_to_go_on_is_kept(chat: Chat, cut: Cut, model_server: ModelServer) -> None:
+    reply = cut()
+    model_server.script.append(STALLED)
 
     def stop_meanwhile(route: Route) -> None:
         chat.stop.click()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from threading import Event
 
 from tests.browser.chat import Chat, Locator, expect
 from tests.browser.people import Person
+from tests.browser.test_announcements import HEAR
+from tests.model_answers import Answer
+from tests.model_server import ModelServer
 
 SAID = """## The plan
 
@@ -67,20 +71,24 @@ def test_thinking_is_folded_apart_from_the_answer(chat: Chat) -> None:
         chat.reload()
 
 
-def test_thinking_can_be_watched(chat: Chat) -> None:
-    chat.say("Think first [[slow 0.05]] [[think: one two three four five six seven eight nine]] [[say: It is four.]]")
+def test_thinking_can_be_watched(chat: Chat, model_server: ModelServer) -> None:
+    seen = Event()
+    thoughts = ("one ", "two ", "three ", "four")
+    model_server.script.append(Answer(reasoning=thoughts, text="It is four.", after=seen, held_at=3))
+    chat.say("Think first")
     chat.replies.get_by_text("Thinking…").click()
     expect(chat.replies.get_by_text("one two three")).to_be_visible()
+    seen.set()
     expect(chat.answered().get_by_text("It is four.")).to_be_visible()
 
 
 def test_a_screen_reader_is_told_without_reading_every_word(chat: Chat) -> None:
     expect(chat.log).to_have_attribute("aria-live", "off")
-    spoken = chat.page.get_by_role("status")
-    chat.say("Slowly [[slow 0.05]] [[say: one two three four five six]]")
-    expect(spoken).to_have_text("test-model is replying.")
-    chat.answered()
-    expect(spoken).to_have_text("The reply is done.")
+    chat.page.evaluate(HEAR)
+    chat.ask("Slowly [[slow 0.05]] [[say: one two three four five six]]")
+    expect(chat.page.get_by_role("status")).to_have_text("The reply is done.")
+    heard = [text for text, _ in chat.page.evaluate("heard")]
+    assert heard == ["test-model is replying.", "one two three four five six", "The reply is done."]
 
 
 def test_copy_gives_the_markdown(chat: Chat) -> None:
