@@ -64,6 +64,9 @@ class Wire:
                 return
             with socket.create_connection(self._target) as site:
                 self._ends |= {browser, site}
+                if self._down:
+                    # It was cut while this one was being made.
+                    return
                 asking = threading.Thread(target=self._carry, args=[browser, site], daemon=True)
                 asking.start()
                 self._carry(site, browser, answers=True)
