@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes import CDLL, get_errno
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.guard import Guard
 from tests.browser.people import Person
+from tests.browser.test_arrived import is_message
 from tests.browser.wire import Wire
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
@@ -31,13 +34,21 @@ SENTENCES = {
 @contextmanager
 def store_away(site: Site) -> Iterator[None]:
     store, aside = site.var / "store", site.var / "store-aside"
-    store.rename(aside)
-    store.write_text("a file is no folder")
+    store.mkdir(exist_ok=True)
+    aside.write_text("a file is no folder")
+    exchange(store, aside)
     try:
         yield
     finally:
-        store.unlink()
-        aside.rename(store)
+        exchange(store, aside)
+        aside.unlink()
+
+
+def exchange(one: Path, other: Path) -> None:
+    """At once: whoever writes just then would make the folder anew where there is none."""
+    here, both = -100, 2
+    if CDLL(None, use_errno=True).renameat2(here, bytes(one), here, bytes(other), both):
+        raise OSError(get_errno(), "two paths could not be exchanged")
 
 
 @pytest.mark.parametrize("status", SENTENCES)
@@ -91,8 +102,9 @@ def test_after_a_failure_one_can_just_go_on(chat: Chat, model_server: ModelServe
 def test_with_the_store_away_the_text_comes_back_to_the_box(chat: Chat, site: Site, guard: Guard) -> None:
     guard.expect("status of 503")
     chat.ask("Hello there [[title: A Talk Before the Outage]]")
+    expect(chat.heading).to_have_text("A Talk Before the Outage")
     posted: list[Request] = []
-    chat.page.on("request", lambda request: posted.append(request) if request.url.endswith("/messages/") else None)
+    chat.page.on("request", lambda request: posted.append(request) if is_message(request) else None)
     with store_away(site):
         chat.message.fill("Please keep this")
         chat.message.press("Enter")
@@ -147,13 +159,18 @@ def test_signed_out_in_the_meantime_the_text_waits_behind_the_log_in(chat: Chat,
 def test_a_site_out_of_reach_is_told_and_the_text_kept(visit: Visit, site: Site, person: Person, guard: Guard) -> None:
     guard.expect("net::ERR_")
     with Wire(site.port) as wire:
-        chat = visit(person, at=wire.url).open()
+        chat = visit(person, at=wire.url)
+        chat.page.clock.install()
+        chat.open()
         wire.cut()
         chat.message.fill("Please keep this")
+        # It tries four times: there the clock stands, so that none of them is lost before this has been seen.
+        chat.page.clock.pause_at(chat.page.evaluate("Date.now()") + 60_000)
         chat.message.press("Enter")
         expect(chat.questions).to_contain_text("Please keep this")
         expect(chat.replies.get_by_text("Reconnecting…")).to_be_visible()
         wire.mend()
+        chat.page.clock.resume()
         chat.answered()
         expect(chat.questions).to_have_count(1)
         expect(chat.rows).to_have_count(1)
