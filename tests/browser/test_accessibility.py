@@ -81,8 +81,9 @@ def test_a_long_conversation(here: Chat, person: Person, model_server: ModelServ
     nothing_wrong()
 
 
-def test_a_reply_being_written(here: Chat, nothing_wrong: Look) -> None:
-    here.open().say("Slowly [[slow 1]] [[say: one two three four five six seven eight nine ten]]")
+def test_a_reply_being_written(here: Chat, model_server: ModelServer, nothing_wrong: Look) -> None:
+    model_server.script.append(Answer(text="one two three", ending="stall"))
+    here.open().say("Slowly")
     expect(here.replies.get_by_text("one two")).to_be_visible()
     nothing_wrong()
 
@@ -142,6 +143,8 @@ def test_a_diagram(here: Chat, person: Person, model_server: ModelServer, guard:
 
 
 def test_no_connection(here: Chat, nothing_wrong: Look) -> None:
+    # Or it would go on by itself in the midst of it.
+    here.page.route("**/healthz", lambda _: None)
     here.page.goto(f"{here.url}/offline/")
     expect(here.page.get_by_role("link", name="Try again")).to_be_visible()
     nothing_wrong()

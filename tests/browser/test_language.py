@@ -61,7 +61,7 @@ def test_a_language_that_is_chosen_counts_at_once_and_everywhere(visit: Visit, p
     here.page.reload()
     expect(here.page.get_by_text("Gespeichert.")).to_have_count(0)
     choose(here, "Sprache", "简体中文")
-    expect(here.page.get_by_role("heading", name="设置")).to_be_visible()
+    expect(here.page.get_by_role("combobox", name="语言")).to_be_focused()
     choose(here, "语言", "自动")
     expect(here.page.get_by_role("heading", name="Settings")).to_be_visible()
     there.reload()
@@ -128,6 +128,8 @@ def test_nothing_is_left_in_english(deutsch: Chat, visit: Visit, guard: Guard) -
     assert unspoken(deutsch, "de") == []
     ask(deutsch, f"Wie ist es in Rom? [[title: Rom am Abend]] [[say: {MARKDOWN}]]")
     expect(deutsch.page.get_by_role("heading", level=1)).to_have_text("Rom am Abend")
+    # Until then it may be in the midst of what the reply says.
+    expect(deutsch.page.locator("[data-part=status]")).to_have_text("Die Antwort ist fertig.")
     # What is loaded when it is wanted.
     deutsch.page.get_by_role("searchbox", name="Unterhaltungen durchsuchen").fill("Rom")
     expect(deutsch.page.get_by_role("list", name="Suchergebnisse")).to_be_visible()
