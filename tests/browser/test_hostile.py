@@ -131,6 +131,7 @@ def test_a_hostile_title_from_a_person_is_text_everywhere(chat: Chat, person: Pe
     expect(chat.page).to_have_title(f"{MARKUP} · Chatsite")
     chat.options(MARKUP).get_by_role("menuitem", name="Delete").click()
     expect(chat.page.locator(".toast")).to_contain_text(f"{MARKUP} was deleted.")
+    expect(chat.page.get_by_role("status")).to_contain_text("You can undo it.")
     chat.page.get_by_role("button", name="Undo", exact=True).click()
     expect(chat.heading).to_have_text(MARKUP)
     chat.options(MARKUP).get_by_role("menuitem", name="Rename").click()

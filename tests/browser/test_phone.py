@@ -217,6 +217,7 @@ def test_all_that_stands_below_an_edited_reply_fits(phone: Chat) -> None:
     phone.page.get_by_role("button", name="Save", exact=True).click()
     edited = phone.replies.last.get_by_text("Edited by you")
     last = phone.replies.last.get_by_role("button", name="More about this reply")
+    expect(edited).to_be_visible()
     for width in (390, 360, 320):
         phone.page.set_viewport_size({"width": width, "height": 740})
         for part in (edited, last):

@@ -84,6 +84,7 @@ def test_what_was_typed_for_a_deleted_one_can_be_added(
     page.goto(f"{person.site.url}{LIBRARY}")
     rows = page.get_by_role("list", name="Prompts").get_by_role("listitem")
     rows.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Edit prompt")).to_be_visible()
     address = page.url.removeprefix(person.site.url)
     page.get_by_label("Text").fill("A much longer text")
     assert person.post(f"{address}delete/").status_code == 204
