@@ -45,6 +45,8 @@ export class Scroll {
     // Not away from what is just being put into other words.
     if (this.#pinned && !this.#isTypedIn) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      // Before anybody is told of it, a reader may scroll up from here.
+      this.#last = this.#scroller.scrollTop;
     }
     this.#show();
   }

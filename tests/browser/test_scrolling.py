@@ -6,6 +6,21 @@ from tests.browser.chat import Chat, Locator, expect
 
 LINES = "\n\n".join(f"line {n:02}" for n in range(40))
 LONG = f"Many lines please [[slow 0.06]] [[say: {LINES}]]"
+SCROLL_UP_AS_IT_GROWS = """scroller => new Promise(done => {
+    const log = scroller.querySelector("[role=log]");
+    let told = 0;
+    const observer = new ResizeObserver(() => {
+        told += 1;
+        if (told === 1) {
+            setTimeout(() => { log.lastElementChild.style.paddingBottom = "300px"; });
+        } else {
+            observer.disconnect();
+            scroller.scrollBy(0, -60);
+            done();
+        }
+    });
+    observer.observe(log);
+})"""
 
 
 def place(scroller: Locator) -> tuple[float, float]:
@@ -41,6 +56,12 @@ def test_the_page_stays_where_the_reader_scrolled_to(chat: Chat) -> None:
     jump.click()
     expect(chat.replies.last.get_by_text("line 39")).to_be_in_viewport()
     expect(jump).to_be_hidden()
+
+
+def test_who_scrolls_up_in_the_moment_it_grows_stays_there(chat: Chat) -> None:
+    chat.ask(f"Before [[say: {LINES}]]")
+    chat.page.get_by_role("group", name="Conversation", exact=True).evaluate(SCROLL_UP_AS_IT_GROWS)
+    expect(chat.page.get_by_role("button", name="Jump to the latest")).to_be_visible()
 
 
 def test_back_at_the_end_the_page_follows_again(chat: Chat) -> None:
