@@ -6,6 +6,14 @@ from tests.browser.chat import Chat, Locator, expect
 
 LINES = "\n\n".join(f"line {n:02}" for n in range(40))
 LONG = f"Many lines please [[slow 0.06]] [[say: {LINES}]]"
+
+# In the frame in which it has grown, after the page itself was told of it.
+RECORD = """scroller => {
+    globalThis.left = [];
+    const note = () => left.push(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight);
+    new ResizeObserver(note).observe(scroller.querySelector("[role=log]"));
+}"""
+
 SCROLL_UP_AS_IT_GROWS = """scroller => new Promise(done => {
     const log = scroller.querySelector("[role=log]");
     let told = 0;
@@ -30,12 +38,14 @@ def place(scroller: Locator) -> tuple[float, float]:
 
 
 def test_the_page_follows_the_text_while_it_is_at_the_end(chat: Chat) -> None:
-    chat.say(LONG)
     scroller = chat.page.get_by_role("group", name="Conversation", exact=True)
-    for line in ("line 20", "line 39"):
-        expect(chat.replies.get_by_text(line)).to_be_in_viewport()
-    chat.answered()
+    scroller.evaluate(RECORD)
+    chat.ask(LONG)
+    expect(chat.replies.get_by_text("line 39")).to_be_in_viewport()
     assert place(scroller)[1] < 2
+    left = chat.page.evaluate("left")
+    assert len(left) > 5
+    assert max(left) < 2
     expect(chat.page.get_by_role("button", name="Jump to the latest")).to_be_hidden()
 
 
