@@ -18,6 +18,8 @@ class Guard:
         self.expected: list[re.Pattern[str]] = []
         # Tests do without the service worker, but for its own; those cut the wire while the page registers it.
         self.expect("Service Worker registration blocked", "An unknown error occurred when fetching the script")
+        # A page asks for what is new also in the moment in which its person logs out.
+        self.expect(r"status of 401 .*/c/changes/\?since=")
 
     def watch(self, context: BrowserContext, home: str) -> None:
         self.homes.add(f"{home}/")
