@@ -9,6 +9,7 @@ from tests.browser.chat import Chat, expect
 from tests.browser.guard import Guard
 from tests.browser.people import Person
 from tests.browser.test_accessibility import Look, here, nothing_wrong
+from tests.conversations.kept import wait_for
 from tests.site import PASSWORD
 
 __all__ = ["here", "nothing_wrong"]
@@ -40,7 +41,8 @@ def test_one_leaves_with_everything_and_nothing_stays_in_the_browser(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your account is deleted")).to_be_visible()
     nothing_wrong()
-    assert kept(here) == []
+    # The script of the page takes it away.
+    wait_for(lambda: not kept(here))
     page.get_by_role("link", name="To the start page").click()
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
 
