@@ -20,19 +20,21 @@ def test_a_page_that_looks_again_while_its_reply_ends_follows_the_next_of_anothe
     chat.page.bring_to_front()
 
     def answer_late(route: Route) -> None:
+        chat.stop.click()
         expect(chat.stop).to_be_hidden()
-        tab.say(f"Rolls? [[slow 0.1]] [[say: {WORDS}]]")
+        tab.say(f"Rolls? [[slow 0.5]] [[say: {WORDS}]]")
         expect(tab.replies.last).to_contain_text("word00")
         chat.page.locator("[data-part=stop]").evaluate(RECORD)
         route.continue_()
 
-    chat.say(f"Cake? [[slow 0.02]] [[say: {WORDS}]]")
+    chat.say(f"Cake? [[slow 0.5]] [[say: {WORDS}]]")
     expect(chat.replies.last).to_contain_text("word03")
     chat.page.route("**/messages/", answer_late, times=1)
     tab.page.evaluate(f"{OTHER_TAB}.postMessage({{refresh: true, conversations: []}})")
     expect(chat.questions.last).to_contain_text("Rolls?")
-    expect(chat.stop).to_be_visible()
-    expect(chat.answered()).to_contain_text(WORDS)
+    expect(chat.replies.last).to_contain_text("word03")
+    chat.stop.click()
+    expect(chat.answered()).to_have_attribute("data-finish", "stopped")
     assert chat.page.evaluate("hidden.indexOf(false)") == 0
 
 
