@@ -24,7 +24,7 @@ def focused_reply(chat: Chat) -> bool:
 
 
 def test_sending_and_stopping_lead_back_to_the_box(chat: Chat) -> None:
-    chat.message.fill(f"Slowly [[slow 0.1]] [[say: {WORDS}]]")
+    chat.message.fill(f"Slowly [[slow 0.5]] [[say: {WORDS}]]")
     chat.send.click()
     expect(chat.stop).to_be_visible()
     expect(chat.message).to_be_focused()
@@ -35,7 +35,7 @@ def test_sending_and_stopping_lead_back_to_the_box(chat: Chat) -> None:
 
 
 def test_another_reply_and_a_continued_one_have_it(chat: Chat) -> None:
-    chat.say(f"Slowly [[slow 0.1]] [[say: {WORDS}]]")
+    chat.say(f"Slowly [[slow 0.5]] [[say: {WORDS}]] [[then: {WORDS}]]")
     expect(chat.replies.last).to_contain_text("word01")
     chat.stop.click()
     chat.answered()

@@ -167,7 +167,7 @@ def test_escape_closes_the_list_and_does_not_stop_the_reply(box: Chat) -> None:
 
 
 def test_prompts_are_chosen_while_a_reply_streams(box: Chat) -> None:
-    box.say(f"Slowly [[slow 0.05]] [[say: {'word ' * 100}]]")
+    box.say(f"Slowly [[slow 0.5]] [[say: {'word ' * 100}]]")
     expect(box.replies.get_by_text("word")).to_be_visible()
     box.message.press_sequentially("/su")
     expect(options(box)).to_have_count(1)
