@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -15,6 +16,8 @@ from tests.model_replies import pieces_of, reply_to, title_of
 CONTINUE_PROMPT = "Your last message was cut off."
 TITLE_PROMPT = "Give this conversation a descriptive, 5-word title with no emojis"
 FOR_EVER = 3600.0
+awaited: defaultdict[str, Event] = defaultdict(Event)
+"""What an answer to `[[after name]]` comes after."""
 Ending = Literal["done", "done without space", "finish", "eof", "reset", "stall", "error", "half line", "open"]
 
 
@@ -70,8 +73,6 @@ def steered(body: Mapping[str, Any], answer: Answer) -> Answer:
         answer = replace(answer, ending="reset", break_after=int(found[1]))
     if found := re.search(r"\[\[think: (.*?)\]\]", last, re.DOTALL):
         answer = replace(answer, reasoning=tuple(pieces_of(found[1])))
-    if "[[hang]]" in last:
-        answer = replace(answer, before_headers=FOR_EVER)
     if "[[empty]]" in last:
         answer = replace(answer, text="")
     if found := re.search(r"\[\[say: (.*?)\]\]", last, re.DOTALL):
@@ -84,7 +85,9 @@ def _paced(last: str, answer: Answer) -> Answer:
         answer = replace(answer, delay=float(found[1]))
     if found := re.search(r"\[\[hold (\d+)\]\]", last):
         answer = replace(answer, hold_after=int(found[1]))
-    return answer
+    if found := re.search(r"\[\[after (\w+)\]\]", last):
+        answer = replace(answer, after=awaited[found[1]])
+    return replace(answer, before_headers=FOR_EVER) if "[[hang]]" in last else answer
 
 
 def _titled(asked: str, answer: Answer) -> Answer:

@@ -3,8 +3,8 @@
 `python -m tests.model_server --port 8901` runs it on its own. The last user message may steer it:
 `[[say: text]]`, `[[think: text]]`, `[[slow 0.05]]` (seconds between pieces), `[[fail 500]]`, `[[fail 429 for 60]]`
 (seconds), `[[die 5]]` (after five pieces), `[[hold 5]]` (after five pieces it waits until it `may_go_on`), `[[hang]]`
-(never answers), `[[empty]]`, `[[then: text]]` (when asked to continue); for the title request `[[title: text]]` and
-`[[title fail]]`.
+(never answers), `[[after name]]` (once `awaited[name]` is set), `[[empty]]`, `[[then: text]]` (when asked to continue);
+for the title request `[[title: text]]` and `[[title fail]]`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Self
 from tests.model_answers import FOR_EVER, Answer, asks_for_title, error, events, last_events, refused, steered, whole
 
 MODELS = ("test-model", "other-model")
-PATIENCE = 30
+PATIENCE = 60
 """Seconds that what an answer comes after is waited for."""
 
 

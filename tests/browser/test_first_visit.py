@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.guard import Guard
+from tests.browser.held import Held
 from tests.browser.people import People
 from tests.site import PASSWORD, Site
 
@@ -39,20 +40,19 @@ def log_in(chat: Chat, username: str) -> None:
     chat.page.get_by_role("button", name="Log in").click()
 
 
-def test_a_newcomer_signs_up_talks_and_finds_it_all_again(visit: Visit, site: Site) -> None:
+def test_a_newcomer_signs_up_talks_and_finds_it_all_again(visit: Visit, site: Site, held: Held) -> None:
     chat = visit()
     username = sign_up(chat)
     expect(chat.page).to_have_url(f"{site.url}/c/new/")
     expect(chat.page).to_have_title("New chat · Chatsite")
 
     chat.record()
-    chat.message.fill(
-        "Which bread bakes fastest at home? [[slow 0.08]] [[say: First the flour, then **water**, then salt.]]"
-    )
+    chat.message.fill(f"{STEERED} {held.mark}")
     chat.message.press("Enter")
     expect(chat.questions).to_contain_text(QUESTION)
     expect(chat.stop).to_be_visible()
     expect(chat.replies).to_have_attribute("aria-busy", "true")
+    held.let_go()
     reply = chat.answered()
     expect(reply).to_contain_text(ANSWER)
     assert chat.growths >= 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.chat import Chat, Visit, expect
+from tests.browser.held import Held
 from tests.browser.people import Person
 
 TITLE = "Baking Bread on Short Notice"
@@ -10,15 +11,16 @@ WORDS = " ".join(f"word{n:02}" for n in range(60))
 
 
 def test_an_answering_conversation_is_marked_and_then_its_answer_as_unread(
-    chat: Chat, visit: Visit, person: Person
+    chat: Chat, visit: Visit, person: Person, held: Held
 ) -> None:
     chat.ask(f"Bread? [[title: {TITLE}]]")
     others = [Chat(chat.context.new_page(), chat.url).open(), visit(person).open()]
-    chat.say(f"Tell me some words [[slow 0.1]] [[say: {WORDS}]]")
+    chat.say(f"Tell me some words {held.mark} [[say: {WORDS}]]")
     for other in others:
         expect(other.row(TITLE)).to_have_accessible_description("Being answered")
         expect(other.row(TITLE)).to_have_accessible_description("Being answered")
     chat.look_away()
+    held.let_go()
     chat.answered()
     for other in others:
         expect(other.row(TITLE)).to_have_accessible_description("New answer")
@@ -59,7 +61,7 @@ def test_marks_are_there_without_scripts(visit: Visit, person: Person) -> None:
 
 def test_nothing_pulses_for_who_wants_no_motion(visit: Visit, person: Person) -> None:
     chat = visit(person, reduced_motion="reduce").open()
-    chat.say(f"Bread? [[slow 0.2]] [[say: {WORDS}]]")
+    chat.say("Bread? [[hang]]")
     running = "document.getAnimations().filter(({effect}) => effect.target.matches('.row-mark')).length"
     expect(chat.navigation.locator("[data-answering]")).to_have_count(1)
     assert chat.page.evaluate(running) == 0
