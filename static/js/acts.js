@@ -42,7 +42,11 @@ export class Acts {
     this.#tools.tell({}, true);
     await this.#tools.talk.catchUp();
     const article = this.#tools.talk.messages.reply(id)?.article;
-    article?.querySelector(".versions button:not(:disabled)")?.focus();
+    const { activeElement: here } = document;
+    // Not away from where somebody has gone on meanwhile.
+    if (here === document.body || here.closest(".versions")) {
+      article?.querySelector(".versions button:not(:disabled)")?.focus();
+    }
     article?.scrollIntoView({ block: "nearest" });
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.chat import Chat, expect
+from tests.browser.chat import Chat, Route, expect
 from tests.browser.people import Person
 
 TITLE = "Baking Bread on Short Notice"
@@ -57,6 +57,21 @@ def test_dialogs_give_it_back(chat: Chat) -> None:
         expect(chat.page.get_by_role("dialog")).to_be_visible()
         chat.page.keyboard.press("Escape")
         expect(button).to_be_focused()
+
+
+def test_who_goes_on_before_another_version_has_come_keeps_it(chat: Chat) -> None:
+    chat.ask("Bread? [[say: Mix and bake.]]")
+    chat.replies.get_by_role("button", name="Regenerate").click()
+    expect(chat.answered().get_by_text("2 of 2")).to_be_visible()
+
+    def go_on(route: Route) -> None:
+        chat.message.click()
+        route.continue_()
+
+    chat.page.route("**/current/", go_on)
+    chat.replies.get_by_role("button", name="Previous version").click()
+    expect(chat.replies.get_by_text("1 of 2")).to_be_visible()
+    expect(chat.message).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
