@@ -63,4 +63,6 @@ def test_what_is_typed_in_an_editor_stays_when_it_is_refused_where_another_tab_h
 def edit_question(chat: Chat) -> Locator:
     chat.questions.hover()
     chat.questions.get_by_role("button", name="Edit message").click()
-    return chat.page.get_by_role("textbox", name="Message in other words")
+    editor = chat.page.get_by_role("textbox", name="Message in other words")
+    expect(editor).to_be_visible()
+    return editor
