@@ -41,6 +41,8 @@ def nothing_wrong(here: Chat) -> Look:
 
 
 def complaints(chat: Chat, **options: object) -> list[tuple[str, list[str]]]:
+    # A page that a click has led to may be there before its styles.
+    chat.page.wait_for_load_state()
     found = axe.run(chat.page, options=options)["violations"]
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 

@@ -197,5 +197,6 @@ def test_hostile_presets_are_text(person: Person, visit: Visit) -> None:
             assert complaints(chat) == []
         chat.page.get_by_role("navigation", name="Begin with").get_by_role("link", name=re.compile("img src")).click()
         expect(chat.page.get_by_role("heading", name=re.compile("img src"))).to_be_visible()
+        chat.page.wait_for_load_state()
         assert chat.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert chat.page.evaluate("typeof hacked") == "undefined"
