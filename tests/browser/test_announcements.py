@@ -8,6 +8,9 @@ import pytest
 
 from tests.browser.chat import Chat, expect
 from tests.browser.people import Person
+from tests.conversations.asked import request_for
+from tests.conversations.kept import wait_for
+from tests.model_server import ModelServer
 
 HEAR = """() => {
     const region = document.querySelector("[data-part=status]");
@@ -60,17 +63,26 @@ def heard(chat: Chat) -> list[tuple[str, float]]:
     return [(text, at) for text, at in chat.page.evaluate("heard")]
 
 
+def hears(chat: Chat, words: str) -> None:
+    """Now or before: what is said is soon followed by something else."""
+    wait_for(lambda: any(words in text for text, _ in heard(chat)))
+
+
 def ends_with(chat: Chat, sentence: str) -> None:
     expect(chat.page.locator("[data-part=status]")).to_have_text(sentence)
 
 
-def test_a_reply_is_announced_by_whole_sentences_each_once(listener: Chat) -> None:
-    listener.say(f"Slowly [[slow 0.08]] [[say: {SAID}]]")
+def test_a_reply_is_announced_by_whole_sentences_each_once(listener: Chat, model_server: ModelServer) -> None:
+    text = f"Slowly [[slow 0.08]] [[hold 29]] [[say: {SAID}]]"
+    listener.say(text)
+    # What comes after the code is still to be said.
+    hears(listener, "Code block.")
+    request_for(model_server, text).may_go_on.set()
     ends_with(listener, "The reply is done.")
     (begin, _), *reading, (end, _) = heard(listener)
     assert (begin, end) == ("test-model is replying.", "The reply is done.")
     assert " ".join(text for text, _ in reading) == " ".join(SENTENCES)
-    assert len(reading) >= 3
+    assert len(reading) >= 2
     left = list(SENTENCES)
     for text, _ in reading:
         rest = text
@@ -84,18 +96,21 @@ def test_a_reply_is_announced_by_whole_sentences_each_once(listener: Chat) -> No
 def test_what_has_been_read_is_not_read_again_when_a_reply_goes_on(listener: Chat) -> None:
     listener.say("Go [[slow 0.05]] [[die 9]] [[say: One is done. Two is]] [[then: not. Three is done.]]")
     expect(listener.replies.last).to_have_attribute("data-finish", "failed")
-    expect(listener.page.locator("[data-part=status]")).to_contain_text("One is done.")
+    hears(listener, "One is done.")
     listener.replies.last.get_by_role("button", name="Continue").click()
     listener.answered()
     ends_with(listener, "The reply is done.")
     assert sum(text.count("One is done.") for text, _ in heard(listener)) == 1
 
 
-def test_what_was_there_when_the_page_was_opened_is_not_read(chat: Chat) -> None:
-    chat.say("Slowly [[slow 0.4]] [[say: Alpha beta. Gamma delta. Epsilon zeta. Eta theta. Iota kappa.]]")
+def test_what_was_there_when_the_page_was_opened_is_not_read(chat: Chat, model_server: ModelServer) -> None:
+    text = "Slowly [[hold 3]] [[say: Alpha beta. Gamma delta. Epsilon zeta. Eta theta. Iota kappa.]]"
+    chat.say(text)
     expect(chat.replies.last).to_contain_text("Gamma")
     chat.page.add_init_script(f"addEventListener('DOMContentLoaded', {HEAR})")
     chat.reload()
+    expect(chat.stop).to_be_visible()
+    request_for(model_server, text).may_go_on.set()
     ends_with(chat, "The reply is done.")
     words = " ".join(text for text, _ in heard(chat))
     assert "Alpha" not in words

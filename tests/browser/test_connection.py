@@ -14,22 +14,13 @@ from tests.browser.people import Person
 from tests.browser.test_announcements import HEAR
 from tests.browser.wire import Wire
 from tests.conversations import kept
-from tests.model_server import ModelServer, Request
+from tests.conversations.asked import request_for
+from tests.model_server import ModelServer
 from tests.site import Site
 
 WORDS = " ".join(f"word{n:02}" for n in range(40))
-SLOW = f"Tell me some words [[slow 0.15]] [[say: {WORDS}]]"
+SLOW = f"Tell me some words [[slow 0.15]] [[hold 5]] [[say: {WORDS}]]"
 STOPPED = "You stopped this reply."
-
-
-def asked(model_server: ModelServer, text: str) -> Request:
-    """What the model was asked with these words."""
-
-    def found() -> Request | None:
-        streams = [chat for chat in model_server.chats if chat.body.get("stream")]
-        return next((chat for chat in reversed(streams) if text in chat.body["messages"][-1]["content"]), None)
-
-    return kept.wait_for(found)
 
 
 def body(chat: Chat) -> str:
@@ -82,13 +73,13 @@ def test_five_seconds_without_a_network_cost_no_word(
     chat.say(text)
     expect(chat.replies).to_contain_text("word03")
     chat.record_texts()
-    talk = asked(model_server, text)
-    said = talk.sent
+    talk = request_for(model_server, text)
     with lost(chat, wire):
+        talk.may_go_on.set()
         expect(chat.replies.get_by_text("Reconnecting…")).to_be_visible()
         expect(chat.page.get_by_role("alert")).to_have_count(0)
         expect(chat.stop).to_be_visible()
-        kept.wait_for(lambda: talk.sent >= min(said + 33, len(WORDS.split())))
+        kept.wait_for(lambda: talk.sent >= 38)
         assert WORDS.startswith(body(chat))
         assert body(chat) != WORDS
     reply = chat.answered()
@@ -101,29 +92,35 @@ def test_five_seconds_without_a_network_cost_no_word(
     expect(chat.replies).to_have_count(1)
 
 
-def test_who_listens_hears_once_that_the_connection_is_lost(visit: Visit, person: Person, wire: Wire) -> None:
+def test_who_listens_hears_once_that_the_connection_is_lost(
+    visit: Visit, person: Person, wire: Wire, model_server: ModelServer
+) -> None:
     chat = visit(person, at=wire.url).open()
-    chat.say(f"Once: {SLOW}")
+    text = f"Once [[hold 5]] [[say: {WORDS}]]"
+    chat.say(text)
     expect(chat.replies).to_contain_text("word03")
     chat.page.evaluate(HEAR)
     with unplugged(chat, wire):
         for _ in range(3):
             # It is tried again and again, each time after a longer pause.
             chat.page.wait_for_event("requestfailed", lambda request: "/replies/" in request.url)
+        request_for(model_server, text).may_go_on.set()
     chat.answered()
     expect(chat.page.get_by_role("status").filter(has_text="The reply is done.")).to_be_attached()
     heard = [text for text, _ in chat.page.evaluate("heard")]
     assert heard.count("Reconnecting.") == 1
 
 
-def test_three_reloads_in_a_row_show_the_reply_still_growing(chat: Chat) -> None:
-    chat.say(f"Tell me some words [[slow 0.05]] [[say: {WORDS}]]")
+def test_three_reloads_in_a_row_show_the_reply_still_growing(chat: Chat, model_server: ModelServer) -> None:
+    text = f"Three times [[slow 0.05]] [[hold 5]] [[say: {WORDS}]]"
+    chat.say(text)
     expect(chat.replies).to_contain_text("word03")
     before = body(chat)
     for _ in range(3):
         chat.page.reload(wait_until="domcontentloaded")
     chat.record_texts()
     expect(chat.stop).to_be_visible()
+    request_for(model_server, text).may_go_on.set()
     chat.answered()
     assert body(chat) == WORDS
     assert grew(chat)
@@ -135,14 +132,13 @@ def test_three_reloads_in_a_row_show_the_reply_still_growing(chat: Chat) -> None
 def test_a_stop_in_one_tab_ends_the_reply_everywhere_and_it_never_grows_back(
     chat: Chat, site: Site, model_server: ModelServer
 ) -> None:
-    text = f"Stop me there [[slow 0.05]] [[say: {WORDS}]]"
+    text = f"Stop me there [[hold 10]] [[say: {WORDS}]]"
     chat.say(text)
     expect(chat.replies).to_contain_text("word03")
     second = Chat(chat.context.new_page(), chat.url).open(chat.id)
     expect(second.replies).to_contain_text("word05")
-    talk = asked(model_server, text)
     second.stop.click()
-    assert talk.gone.wait(1)
+    assert request_for(model_server, text).gone.wait(30)
     for tab in (chat, second):
         expect(tab.answered().get_by_text(STOPPED)).to_be_visible()
     (stored,) = kept.texts(site, chat.id, "assistant")
@@ -170,8 +166,7 @@ def test_two_tabs_that_send_at_once_are_both_heard_and_both_answered(chat: Chat,
     for _ in "ab":
         for tab in tabs.values():
             tab.answered()
-        expect(second.questions).to_have_count(chat.questions.count())
-        kept.wait_for(lambda: body(chat) == body(second))
+        kept.wait_for(lambda: chat.questions.count() == second.questions.count() and body(chat) == body(second))
         side = "left" if "left" in body(chat) else "right"
         for tab in tabs.values():
             expect(tab.questions.last).to_contain_text(f"To the {side}")

@@ -6,6 +6,8 @@ import pytest
 
 from tests.browser.chat import Chat, expect
 from tests.browser.guard import Guard
+from tests.conversations.asked import request_for
+from tests.model_server import ModelServer
 
 TITLE = "Baking Bread on Short Notice"
 
@@ -97,11 +99,14 @@ def test_another_conversation_is_deleted_from_where_one_is(talk: Chat) -> None:
     expect(talk.row("Baking a Cake That Rises")).to_be_focused()
 
 
-def test_deleting_a_conversation_that_is_still_answering_ends_it(talk: Chat) -> None:
-    talk.say("Slowly [[slow 0.05]] [[say: one two three four five six seven eight nine ten eleven twelve]]")
+def test_deleting_a_conversation_that_is_still_answering_ends_it(talk: Chat, model_server: ModelServer) -> None:
+    text = "Slowly [[hold 3]] [[say: one two three four five six seven eight nine ten eleven twelve]]"
+    talk.say(text)
+    expect(talk.replies.last).to_contain_text("three")
     talk.options(TITLE).get_by_role("menuitem", name="Delete").click()
     expect(talk.page).to_have_url(f"{talk.url}/c/new/")
     expect(talk.rows).to_have_count(0)
+    assert request_for(model_server, text).gone.wait(30)
 
 
 def test_everything_can_be_done_with_keys(talk: Chat) -> None:

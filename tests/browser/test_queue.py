@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.browser.chat import Chat, expect
 from tests.browser.guard import Guard
+from tests.conversations.asked import request_for
+from tests.model_server import ModelServer
 
 WORDS = " ".join(f"word{n:02}" for n in range(30))
-SLOW = f"Tell me some words [[slow 0.15]] [[say: {WORDS}]]"
+HELD = f"Tell me some words [[slow 0.02]] [[hold 3]] [[say: {WORDS}]]"
 
 
 @pytest.fixture
 def busy(chat: Chat) -> Chat:
     """A page whose own reply is being written."""
-    chat.say(SLOW)
+    return say_held(chat, HELD)
+
+
+@pytest.fixture
+def go_on(busy: Chat, model_server: ModelServer) -> Callable[[], None]:
+    """Until then it is not written to its end, however long what is done meanwhile takes."""
+    return request_for(model_server, HELD).may_go_on.set
+
+
+def say_held(chat: Chat, text: str) -> Chat:
+    chat.say(text)
     expect(chat.replies.last).to_contain_text("word01")
     return chat
 
@@ -24,7 +38,7 @@ def send(chat: Chat, text: str) -> None:
     chat.message.press("Enter")
 
 
-def test_what_is_sent_meanwhile_is_shown_and_follows_by_itself(busy: Chat) -> None:
+def test_what_is_sent_meanwhile_is_shown_and_follows_by_itself(busy: Chat, go_on: Callable[[], None]) -> None:
     busy.message.fill("And then? [[say: Afterwards.]]")
     expect(busy.stop).to_be_visible()
     busy.send.click()
@@ -34,6 +48,7 @@ def test_what_is_sent_meanwhile_is_shown_and_follows_by_itself(busy: Chat) -> No
     expect(busy.message).to_be_focused()
     expect(busy.questions).to_have_count(1)
     expect(busy.stop).to_be_visible()
+    go_on()
     expect(busy.replies).to_have_count(2)
     expect(busy.answered()).to_contain_text("Afterwards.")
     expect(busy.replies.first).to_contain_text(WORDS)
@@ -42,10 +57,11 @@ def test_what_is_sent_meanwhile_is_shown_and_follows_by_itself(busy: Chat) -> No
     expect(busy.questions).to_have_count(2)
 
 
-def test_several_follow_in_their_order(busy: Chat) -> None:
+def test_several_follow_in_their_order(busy: Chat, go_on: Callable[[], None]) -> None:
     for n in range(3):
         send(busy, f"Number {n} [[say: Answer {n}.]]")
     expect(busy.queued).to_have_count(3)
+    go_on()
     for n in range(3):
         expect(busy.questions.nth(n + 1)).to_contain_text(f"Number {n}")
         expect(busy.replies.nth(n + 1)).to_contain_text(f"Answer {n}.")
@@ -59,6 +75,7 @@ def test_several_follow_in_their_order(busy: Chat) -> None:
 def test_each_of_several_has_its_buttons(busy: Chat) -> None:
     for n in range(3):
         send(busy, f"Number {n}")
+    expect(busy.queued).to_have_count(3)
     busy.stop.click()
     busy.answered()
     expect(busy.queued).to_have_count(3)
@@ -69,22 +86,24 @@ def test_each_of_several_has_its_buttons(busy: Chat) -> None:
     expect(busy.queued.locator(".message-text")).to_have_text(["Number 1", "Number 2"])
 
 
-def test_it_can_be_taken_back_into_the_box(busy: Chat) -> None:
+def test_it_can_be_taken_back_into_the_box(busy: Chat, go_on: Callable[[], None]) -> None:
     send(busy, "Not like this")
     busy.message.fill("typed since")
     busy.queued.get_by_role("button", name="Edit").click()
     expect(busy.message).to_have_value("Not like this\n\ntyped since")
     expect(busy.message).to_be_focused()
     expect(busy.queued).to_have_count(0)
+    go_on()
     busy.answered()
     expect(busy.questions).to_have_count(1)
 
 
-def test_it_can_be_cancelled(busy: Chat) -> None:
+def test_it_can_be_cancelled(busy: Chat, go_on: Callable[[], None]) -> None:
     send(busy, "Never mind")
     busy.queued.get_by_role("button", name="Cancel").click()
     expect(busy.queued).to_have_count(0)
     expect(busy.message).to_be_focused()
+    go_on()
     busy.answered()
     expect(busy.questions).to_have_count(1)
 
@@ -111,25 +130,26 @@ def test_after_a_stop_it_waits_for_the_reader(busy: Chat) -> None:
     expect(busy.queued).to_have_count(0)
 
 
-def test_after_a_failure_it_waits_for_the_reader(chat: Chat) -> None:
-    chat.say(f"Die [[slow 0.4]] [[die 8]] [[say: {WORDS}]]")
-    expect(chat.replies.last).to_contain_text("word01")
+def test_after_a_failure_it_waits_for_the_reader(chat: Chat, model_server: ModelServer) -> None:
+    text = f"Die [[hold 3]] [[die 8]] [[say: {WORDS}]]"
+    say_held(chat, text)
     send(chat, "And then?")
+    expect(chat.queued).to_have_count(1)
+    request_for(model_server, text).may_go_on.set()
     expect(chat.replies.last).to_have_attribute("data-finish", "failed")
     expect(chat.queued.get_by_text("Not sent yet")).to_be_visible()
     expect(chat.questions).to_have_count(1)
 
 
-def test_it_is_there_after_a_reload_and_still_follows(chat: Chat) -> None:
-    chat.say(f"Slowly [[slow 0.1]] [[say: {WORDS}]]")
-    expect(chat.replies.last).to_contain_text("word01")
-    send(chat, "And then? [[say: Afterwards.]]")
-    expect(chat.queued).to_have_count(1)
-    chat.reload()
-    expect(chat.queued.get_by_text("Queued", exact=True)).to_be_visible()
-    expect(chat.replies).to_have_count(2)
-    expect(chat.answered()).to_contain_text("Afterwards.")
-    expect(chat.questions).to_have_count(2)
+def test_it_is_there_after_a_reload_and_still_follows(busy: Chat, go_on: Callable[[], None]) -> None:
+    send(busy, "And then? [[say: Afterwards.]]")
+    expect(busy.queued).to_have_count(1)
+    busy.reload()
+    expect(busy.queued.get_by_text("Queued", exact=True)).to_be_visible()
+    go_on()
+    expect(busy.replies).to_have_count(2)
+    expect(busy.answered()).to_contain_text("Afterwards.")
+    expect(busy.questions).to_have_count(2)
 
 
 def test_it_is_kept_also_while_the_queue_is_on_its_way(busy: Chat) -> None:
@@ -154,22 +174,27 @@ def test_where_the_queue_cannot_be_had_the_words_are_back_and_the_page_says_why(
     expect(busy.page.get_by_role("alert")).to_have_count(0)
 
 
-def test_the_next_page_has_it_when_its_tab_is_gone(busy: Chat) -> None:
+def test_the_next_page_has_it_when_its_tab_is_gone(
+    busy: Chat, go_on: Callable[[], None], model_server: ModelServer
+) -> None:
     send(busy, "And then?")
     expect(busy.queued).to_have_count(1)
     beside = Chat(busy.context.new_page(), busy.url).open(busy.id)
     expect(beside.replies).to_have_count(1)
+    go_on()
     beside.answered()
     expect(busy.queued).to_have_count(0)
     expect(busy.questions).to_have_count(2)
     busy.answered()
-    busy.say(f"More [[slow 0.15]] [[say: {WORDS}]]")
+    more = f"More [[slow 0.02]] [[hold 3]] [[say: {WORDS}]]"
+    say_held(busy, more)
     send(busy, "What of this?")
     expect(busy.queued).to_have_count(1)
     busy.page.close()
     beside.reload()
     expect(beside.queued).to_contain_text("What of this?")
     expect(beside.queued.get_by_text("Not sent yet")).to_be_visible()
+    request_for(model_server, more).may_go_on.set()
     beside.answered()
     expect(beside.queued).to_have_count(1)
     beside.reload()
@@ -189,23 +214,28 @@ FILL = """() => {
 }"""
 
 
-def test_it_is_sent_also_where_the_browser_has_no_room_to_keep_it(busy: Chat) -> None:
+def test_it_is_sent_also_where_the_browser_has_no_room_to_keep_it(busy: Chat, go_on: Callable[[], None]) -> None:
     busy.page.evaluate(FILL)
     for n in range(2):
         send(busy, f"Number {n} [[say: Answer {n}.]]")
+    expect(busy.queued).to_have_count(2)
+    go_on()
     for n in range(2):
         expect(busy.questions.nth(n + 1)).to_contain_text(f"Number {n}")
         expect(busy.replies.nth(n + 1)).to_contain_text(f"Answer {n}.")
     expect(busy.queued).to_have_count(0)
 
 
-def test_when_the_session_has_ended_the_text_is_back_in_the_box(busy: Chat, guard: Guard) -> None:
+def test_when_the_session_has_ended_the_text_is_back_in_the_box(
+    busy: Chat, go_on: Callable[[], None], guard: Guard
+) -> None:
     guard.expect("status of 401")
     send(busy, "One")
     send(busy, "Two")
     expect(busy.queued).to_have_count(2)
     cookies = [cookie for cookie in busy.context.cookies() if cookie["name"] == "sessionid"]
     busy.context.clear_cookies(name="sessionid")
+    go_on()
     expect(busy.page.get_by_role("alert").get_by_role("link", name="Log in")).to_be_visible()
     expect(busy.message).to_have_value("One")
     expect(busy.queued.get_by_text("Not sent yet")).to_be_visible()

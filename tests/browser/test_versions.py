@@ -17,7 +17,7 @@ def test_a_complete_reply_can_be_asked_for_again_and_only_the_last_one(chat: Cha
 
 
 def test_a_reply_asked_for_again_is_a_second_version(chat: Chat, model_server: ModelServer) -> None:
-    count = Answer(text="one two three four five six seven eight nine ten", delay=0.1)
+    count = Answer(text="one two three four five six seven eight nine ten", hold_after=4)
     model_server.script.append(count)
     chat.say("Count [[title: Counting From One to Ten]]")
     expect(chat.replies).to_contain_text("three")
