@@ -267,7 +267,7 @@ function open() {
     () => import("./search.js"),
     (it) => new it.Search(part("search"), part("found"), part("sidebar").querySelector("nav"), { ask: fragment, say }),
   );
-  ["focusin", "input"].forEach((near) => part("search").addEventListener(near, search));
+  ["focusin", "input"].forEach((near) => part("search").addEventListener(near, async () => (await search()) ?? search()));
 
   const library = once(
     () => import("./prompts.js"),

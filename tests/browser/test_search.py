@@ -12,6 +12,7 @@ from tests.browser.guard import Guard
 from tests.browser.people import People, Person
 from tests.browser.test_accessibility import complaints, show_sidebar
 from tests.browser.test_hostile import MARKUP
+from tests.conversations.kept import wait_for
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
 
@@ -70,6 +71,23 @@ def test_it_can_be_had_again_after_the_connection_was_lost(chat: Chat, told: str
         box(chat).press_sequentially("puf")
     chat.page.unroute("**/search.*.js")
     box(chat).press_sequentially("f")
+    expect(hits(chat)).to_have_count(2)
+
+
+def test_what_was_typed_while_it_could_not_be_had_is_found_without_another_key(
+    chat: Chat, told: str, guard: Guard
+) -> None:
+    guard.expect("net::ERR_")
+    chat.reload()
+    asked: list[Route] = []
+
+    def keep(route: Route) -> None:
+        asked.append(route)
+
+    chat.page.route("**/search.*.js", keep, times=1)
+    box(chat).press_sequentially("puff")
+    wait_for(lambda: box(chat).input_value() == "puff" and asked)
+    asked[0].abort()
     expect(hits(chat)).to_have_count(2)
 
 
