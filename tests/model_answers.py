@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -16,8 +15,6 @@ from tests.model_replies import pieces_of, reply_to, title_of
 CONTINUE_PROMPT = "Your last message was cut off."
 TITLE_PROMPT = "Give this conversation a descriptive, 5-word title with no emojis"
 FOR_EVER = 3600.0
-awaited: defaultdict[str, Event] = defaultdict(Event)
-"""What an answer to `[[after name]]` comes after."""
 Ending = Literal["done", "done without space", "finish", "eof", "reset", "stall", "error", "half line", "open"]
 
 
@@ -44,9 +41,7 @@ class Answer:
     chunked: bool = False
     before_headers: float = 0.0
     after: Event | None = None
-    """Waited for before anything is answered, or in the middle of it."""
-    held_at: int = 0
-    """How many pieces come before `after` is waited for."""
+    """Waited for before anything is answered."""
     refuses: str | None = None
     """A key of the request, or a role, that this server answers with 422 or 400 instead."""
     events: tuple[str, ...] = ()
@@ -85,8 +80,6 @@ def _paced(last: str, answer: Answer) -> Answer:
         answer = replace(answer, delay=float(found[1]))
     if found := re.search(r"\[\[hold (\d+)\]\]", last):
         answer = replace(answer, hold_after=int(found[1]))
-    if found := re.search(r"\[\[after (\w+)\]\]", last):
-        answer = replace(answer, after=awaited[found[1]])
     return replace(answer, before_headers=FOR_EVER) if "[[hang]]" in last else answer
 
 

@@ -3,8 +3,8 @@
 `python -m tests.model_server --port 8901` runs it on its own. The last user message may steer it:
 `[[say: text]]`, `[[think: text]]`, `[[slow 0.05]]` (seconds between pieces), `[[fail 500]]`, `[[fail 429 for 60]]`
 (seconds), `[[die 5]]` (after five pieces), `[[hold 5]]` (after five pieces it waits until it `may_go_on`), `[[hang]]`
-(never answers), `[[after name]]` (once `awaited[name]` is set), `[[empty]]`, `[[then: text]]` (when asked to continue);
-for the title request `[[title: text]]` and `[[title fail]]`.
+(never answers), `[[empty]]`, `[[then: text]]` (when asked to continue); for the title request `[[title: text]]` and
+`[[title fail]]`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Request:
     """The port that it came from."""
     gone: threading.Event = field(default_factory=threading.Event)
     """Set when the client left before it had the whole answer."""
+    is_held: bool = False
     may_go_on: threading.Event = field(default_factory=threading.Event)
     """Waited for in the middle of an answer that is held."""
     sent: int = 0
@@ -141,7 +142,7 @@ class ModelServer:
             script = self.titles if asks_for_title(request.body) else self.script
             answer = steered(request.body, script.popleft() if script else self.answer)
             await asyncio.sleep(answer.before_headers)
-            if answer.after and not answer.held_at:
+            if answer.after:
                 await asyncio.to_thread(answer.after.wait, PATIENCE)
             refusal = refused(request.body, answer)
             if refusal:
@@ -168,12 +169,11 @@ class ModelServer:
         for number, event in enumerate(events(request.body, answer)):
             if number == answer.break_after:
                 break
+            request.is_held = request.is_held or number == answer.hold_after
             while number == answer.hold_after and not request.may_go_on.is_set():  # noqa: ASYNC110 - it is a test's
                 await asyncio.sleep(0.01)
             if delay and number:
                 await asyncio.sleep(delay)
-            if answer.after and number == answer.held_at > 0:
-                await asyncio.to_thread(answer.after.wait, PATIENCE)
             await _write(writer, event)
             request.sent += 1
         await _end(request.body, answer, writer)

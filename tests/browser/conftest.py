@@ -9,7 +9,6 @@ import pytest
 
 from tests.browser.chromium import ARGUMENTS, DESKTOP, EXECUTABLE, PHONE
 from tests.browser.guard import Guard
-from tests.browser.held import Held
 from tests.browser.people import People, Person
 from tests.site import Site, running
 
@@ -64,13 +63,6 @@ def guard() -> Iterator[Guard]:
     guard = Guard()
     yield guard
     assert guard.unexpected() == []
-
-
-@pytest.fixture
-def held() -> Iterator[Held]:
-    held = Held()
-    yield held
-    held.let_go()
 
 
 @pytest.fixture

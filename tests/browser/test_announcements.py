@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.chat import Chat, expect
 from tests.browser.people import Person
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on
 from tests.conversations.kept import wait_for
 from tests.model_server import ModelServer
 
@@ -77,7 +77,7 @@ def test_a_reply_is_announced_by_whole_sentences_each_once(listener: Chat, model
     listener.say(text)
     # What comes after the code is still to be said.
     hears(listener, "Code block.")
-    request_for(model_server, text).may_go_on.set()
+    let_go_on(model_server, text)
     ends_with(listener, "The reply is done.")
     (begin, _), *reading, (end, _) = heard(listener)
     assert (begin, end) == ("test-model is replying.", "The reply is done.")
@@ -110,7 +110,7 @@ def test_what_was_there_when_the_page_was_opened_is_not_read(chat: Chat, model_s
     chat.page.add_init_script(f"addEventListener('DOMContentLoaded', {HEAR})")
     chat.reload()
     expect(chat.stop).to_be_visible()
-    request_for(model_server, text).may_go_on.set()
+    let_go_on(model_server, text)
     ends_with(chat, "The reply is done.")
     words = " ".join(text for text, _ in heard(chat))
     assert "Alpha" not in words

@@ -14,7 +14,7 @@ from tests.browser.people import Person
 from tests.browser.test_announcements import HEAR
 from tests.browser.wire import Wire
 from tests.conversations import kept
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on, request_for
 from tests.model_server import ModelServer
 from tests.site import Site
 
@@ -104,7 +104,7 @@ def test_who_listens_hears_once_that_the_connection_is_lost(
         for _ in range(3):
             # It is tried again and again, each time after a longer pause.
             chat.page.wait_for_event("requestfailed", lambda request: "/replies/" in request.url)
-        request_for(model_server, text).may_go_on.set()
+        let_go_on(model_server, text)
     chat.answered()
     expect(chat.page.get_by_role("status").filter(has_text="The reply is done.")).to_be_attached()
     heard = [text for text, _ in chat.page.evaluate("heard")]
@@ -120,7 +120,7 @@ def test_three_reloads_in_a_row_show_the_reply_still_growing(chat: Chat, model_s
         chat.page.reload(wait_until="domcontentloaded")
     chat.record_texts()
     expect(chat.stop).to_be_visible()
-    request_for(model_server, text).may_go_on.set()
+    let_go_on(model_server, text)
     chat.answered()
     assert body(chat) == WORDS
     assert grew(chat)

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.guard import Guard
-from tests.browser.held import Held
 from tests.browser.people import People
+from tests.conversations.asked import let_go_on
+from tests.model_server import ModelServer
 from tests.site import PASSWORD, Site
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 QUESTION = "Which bread bakes fastest at home?"
-STEERED = f"{QUESTION} [[slow 0.08]] [[say: First the flour, then **water**, then salt.]]"
+STEERED = f"{QUESTION} [[slow 0.08]] [[hold 0]] [[say: First the flour, then **water**, then salt.]]"
 ANSWER = "First the flour, then water, then salt."
 
 
@@ -40,19 +41,19 @@ def log_in(chat: Chat, username: str) -> None:
     chat.page.get_by_role("button", name="Log in").click()
 
 
-def test_a_newcomer_signs_up_talks_and_finds_it_all_again(visit: Visit, site: Site, held: Held) -> None:
+def test_a_newcomer_signs_up_talks_and_finds_it_all_again(visit: Visit, site: Site, model_server: ModelServer) -> None:
     chat = visit()
     username = sign_up(chat)
     expect(chat.page).to_have_url(f"{site.url}/c/new/")
     expect(chat.page).to_have_title("New chat · Chatsite")
 
     chat.record()
-    chat.message.fill(f"{STEERED} {held.mark}")
+    chat.message.fill(STEERED)
     chat.message.press("Enter")
     expect(chat.questions).to_contain_text(QUESTION)
     expect(chat.stop).to_be_visible()
     expect(chat.replies).to_have_attribute("aria-busy", "true")
-    held.let_go()
+    let_go_on(model_server, STEERED)
     reply = chat.answered()
     expect(reply).to_contain_text(ANSWER)
     assert chat.growths >= 3

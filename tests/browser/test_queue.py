@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.chat import Chat, expect
 from tests.browser.guard import Guard
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on, request_for
 from tests.model_server import ModelServer
 
 WORDS = " ".join(f"word{n:02}" for n in range(30))
@@ -135,7 +135,7 @@ def test_after_a_failure_it_waits_for_the_reader(chat: Chat, model_server: Model
     say_held(chat, text)
     send(chat, "And then?")
     expect(chat.queued).to_have_count(1)
-    request_for(model_server, text).may_go_on.set()
+    let_go_on(model_server, text)
     expect(chat.replies.last).to_have_attribute("data-finish", "failed")
     expect(chat.queued.get_by_text("Not sent yet")).to_be_visible()
     expect(chat.questions).to_have_count(1)
@@ -194,7 +194,7 @@ def test_the_next_page_has_it_when_its_tab_is_gone(
     beside.reload()
     expect(beside.queued).to_contain_text("What of this?")
     expect(beside.queued.get_by_text("Not sent yet")).to_be_visible()
-    request_for(model_server, more).may_go_on.set()
+    let_go_on(model_server, more)
     beside.answered()
     expect(beside.queued).to_have_count(1)
     beside.reload()

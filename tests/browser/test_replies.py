@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from threading import Event
 
 from tests.browser.chat import Chat, Locator, expect
 from tests.browser.people import Person
 from tests.browser.test_announcements import HEAR
+from tests.conversations.asked import let_go_on
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
 
@@ -72,13 +72,12 @@ def test_thinking_is_folded_apart_from_the_answer(chat: Chat) -> None:
 
 
 def test_thinking_can_be_watched(chat: Chat, model_server: ModelServer) -> None:
-    seen = Event()
     thoughts = ("one ", "two ", "three ", "four")
-    model_server.script.append(Answer(reasoning=thoughts, text="It is four.", after=seen, held_at=3))
+    model_server.script.append(Answer(reasoning=thoughts, text="It is four.", hold_after=3))
     chat.say("Think first")
     chat.replies.get_by_text("Thinking…").click()
     expect(chat.replies.get_by_text("one two three")).to_be_visible()
-    seen.set()
+    let_go_on(model_server, "Think first")
     expect(chat.answered().get_by_text("It is four.")).to_be_visible()
 
 

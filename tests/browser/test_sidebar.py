@@ -93,3 +93,17 @@ def test_the_days_are_those_of_the_reader(visit: Visit, person: Person) -> None:
         chat.reload()
         days.add(chat.navigation.get_by_role("heading").inner_text())
     assert days == {"Today", "Yesterday"}
+
+
+def test_a_list_that_changes_elsewhere_keeps_the_place_one_is_at(chat: Chat, person: Person, visit: Visit) -> None:
+    person.has_talked(120)
+    chat.reload()
+    for count in (50, 100, 120):
+        expect(chat.rows).to_have_count(count)
+        chat.rows.last.scroll_into_view_if_needed()
+    chat.row("Talk 030").focus()
+    other = visit(person).open()
+    other.options("Talk 003").get_by_role("menuitem", name="Delete").click()
+    expect(chat.row("Talk 003")).to_have_count(0)
+    assert chat.rows.all_inner_texts() == [f"Talk {n:03}" for n in range(120) if n != 3]
+    expect(chat.row("Talk 030")).to_be_focused()

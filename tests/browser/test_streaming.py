@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from threading import Event
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.browser.chat import Chat, Visit, expect
 from tests.browser.guard import Guard
 from tests.browser.people import Person
 from tests.browser.wire import Wire
+from tests.conversations.asked import let_go_on
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
 from tests.site import Site
@@ -27,12 +28,10 @@ def text_of(reply: str) -> str:
 
 
 @pytest.fixture
-def rest(model_server: ModelServer) -> Iterator[Event]:
-    """The next reply has its last three quarters only when this is set."""
-    wanted = Event()
-    model_server.script.append(Answer(text=WORDS, delay=0.15, after=wanted, held_at=8))
-    yield wanted
-    wanted.set()
+def go_on(model_server: ModelServer) -> Callable[[], None]:
+    """The next reply has its last three quarters only when this is called."""
+    model_server.script.append(Answer(text=WORDS, delay=0.15, hold_after=8))
+    return partial(let_go_on, model_server, QUESTION)
 
 
 @pytest.fixture
@@ -85,14 +84,14 @@ def test_a_stop_before_the_site_has_answered_is_kept(visit: Visit, site: Site, p
         assert text_of(chat.replies.inner_text()) != WORDS
 
 
-def test_a_reload_in_the_middle_shows_the_reply_still_growing(chat: Chat, rest: Event) -> None:
+def test_a_reload_in_the_middle_shows_the_reply_still_growing(chat: Chat, go_on: Callable[[], None]) -> None:
     chat.say(QUESTION)
     expect(chat.replies).to_contain_text("word03")
     chat.reload()
     expect(chat.stop).to_be_visible()
     expect(chat.replies).to_contain_text("word03")
     chat.record()
-    rest.set()
+    go_on()
     reply = chat.answered()
     assert chat.growths >= 3
     assert text_of(reply.inner_text()) == WORDS
@@ -101,7 +100,7 @@ def test_a_reload_in_the_middle_shows_the_reply_still_growing(chat: Chat, rest: 
     assert text_of(chat.replies.inner_text()) == WORDS
 
 
-def test_a_page_that_was_closed_finds_the_reply_still_going(chat: Chat, rest: Event) -> None:
+def test_a_page_that_was_closed_finds_the_reply_still_going(chat: Chat, go_on: Callable[[], None]) -> None:
     chat.say(QUESTION)
     expect(chat.replies).to_contain_text("word03")
     address, context = chat.page.url, chat.context
@@ -110,24 +109,24 @@ def test_a_page_that_was_closed_finds_the_reply_still_going(chat: Chat, rest: Ev
     again.page.goto(address)
     expect(again.replies).to_contain_text("word03")
     expect(again.stop).to_be_visible()
-    rest.set()
+    go_on()
     assert text_of(again.answered().inner_text()) == WORDS
     expect(again.questions).to_have_count(1)
 
 
-def test_a_second_tab_sees_the_same_reply_grow(chat: Chat, rest: Event) -> None:
+def test_a_second_tab_sees_the_same_reply_grow(chat: Chat, go_on: Callable[[], None]) -> None:
     chat.say(QUESTION)
     expect(chat.replies).to_contain_text("word03")
     second = Chat(chat.context.new_page(), chat.url).open(chat.id)
     second.record()
-    rest.set()
+    go_on()
     assert text_of(second.answered().inner_text()) == WORDS
     assert second.growths >= 3
     assert text_of(chat.answered().inner_text()) == WORDS
 
 
 def test_a_lost_connection_is_found_again_without_a_word_twice(
-    visit: Visit, site: Site, person: Person, guard: Guard, rest: Event
+    visit: Visit, site: Site, person: Person, guard: Guard, go_on: Callable[[], None]
 ) -> None:
     guard.expect(BROKEN)
     with Wire(site.port) as wire:
@@ -138,7 +137,7 @@ def test_a_lost_connection_is_found_again_without_a_word_twice(
         expect(chat.replies.get_by_text("Reconnecting…")).to_be_visible()
         expect(chat.stop).to_be_visible()
         wire.mend()
-        rest.set()
+        go_on()
         reply = chat.answered()
         expect(reply.get_by_text("Reconnecting…")).to_be_hidden()
         assert text_of(reply.inner_text()) == WORDS
@@ -149,7 +148,7 @@ def test_a_lost_connection_is_found_again_without_a_word_twice(
 
 
 def test_a_connection_that_is_dead_without_knowing_it_is_given_up(
-    visit: Visit, site: Site, person: Person, guard: Guard, rest: Event
+    visit: Visit, site: Site, person: Person, guard: Guard, go_on: Callable[[], None]
 ) -> None:
     guard.expect(BROKEN)
     with Wire(site.port) as wire:
@@ -165,12 +164,12 @@ def test_a_connection_that_is_dead_without_knowing_it_is_given_up(
         chat.page.clock.resume()
         expect(chat.replies.get_by_text("Reconnecting…")).to_be_hidden()
         expect(chat.stop).to_be_visible()
-        rest.set()
+        go_on()
         assert text_of(chat.answered().inner_text()) == WORDS
 
 
 def test_a_question_whose_answer_is_lost_is_asked_once(
-    visit: Visit, site: Site, person: Person, guard: Guard, rest: Event
+    visit: Visit, site: Site, person: Person, guard: Guard, go_on: Callable[[], None]
 ) -> None:
     guard.expect(BROKEN)
     with Wire(site.port) as wire:
@@ -181,7 +180,7 @@ def test_a_question_whose_answer_is_lost_is_asked_once(
         wire.wait_for_a_lost_answer()
         wire.cut()
         wire.mend()
-        rest.set()
+        go_on()
         assert text_of(chat.answered().inner_text()) == WORDS
         chat.reload()
         expect(chat.questions).to_have_count(1)

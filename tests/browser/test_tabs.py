@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.chat import Chat, Visit, expect
-from tests.browser.held import Held
 from tests.browser.people import Person
+from tests.conversations.asked import let_go_on
+from tests.model_server import ModelServer
 
 TITLE = "Baking Bread on Short Notice"
 WORDS = " ".join(f"word{n:02}" for n in range(60))
 LINES = "A line.\n\n" * 80
 SLOW = f"Tell me some words [[slow 0.1]] [[say: {WORDS}]]"
+HELD = f"{SLOW} [[hold 0]]"
 SLOWER = SLOW.replace("0.1", "0.5")
 
 
@@ -41,13 +43,13 @@ def other(request: pytest.FixtureRequest) -> Chat:
     return page
 
 
-def test_what_is_said_on_one_page_is_seen_live_on_the_other(talk: Chat, other: Chat, held: Held) -> None:
+def test_what_is_said_on_one_page_is_seen_live_on_the_other(talk: Chat, other: Chat, model_server: ModelServer) -> None:
     other.page.evaluate("globalThis.first = document.querySelector('article')")
     other.record()
-    talk.say(f"{SLOW} {held.mark}")
+    talk.say(HELD)
     expect(other.questions.last).to_contain_text("Tell me some words")
     expect(other.stop).to_be_visible()
-    held.let_go()
+    let_go_on(model_server, HELD)
     expect(other.answered()).to_contain_text(WORDS)
     assert other.growths >= 3
     expect(talk.answered()).to_contain_text(WORDS)
@@ -205,14 +207,16 @@ def test_what_is_typed_about_a_reply_stays_while_the_other_page_goes_on(talk: Ch
     expect(talk.replies.get_by_text("2 of 2")).to_be_visible()
 
 
-def test_a_message_sent_while_the_other_page_is_answered_waits_its_turn(talk: Chat, other: Chat, held: Held) -> None:
+def test_a_message_sent_while_the_other_page_is_answered_waits_its_turn(
+    talk: Chat, other: Chat, model_server: ModelServer
+) -> None:
     other.message.fill("And then? [[say: Afterwards.]]")
-    talk.say(f"{SLOW} {held.mark}")
+    talk.say(HELD)
     expect(other.stop).to_be_visible()
     other.message.press("Enter")
     expect(other.queued).to_contain_text("And then?")
     expect(other.message).to_have_value("")
-    held.let_go()
+    let_go_on(model_server, HELD)
     for chat in (other, talk):
         expect(chat.replies).to_have_count(3)
         expect(chat.replies.last).to_contain_text("Afterwards.")
@@ -244,20 +248,6 @@ def test_a_page_that_comes_back_shows_what_it_missed(talk: Chat, other: Chat) ->
     expect(other.replies).to_have_count(3)
     expect(other.replies.last).to_contain_text("Sweeter.")
     expect(other.stop).to_be_hidden()
-
-
-def test_a_list_that_changes_elsewhere_keeps_the_place_one_is_at(chat: Chat, person: Person, visit: Visit) -> None:
-    person.has_talked(120)
-    chat.reload()
-    for count in (50, 100, 120):
-        expect(chat.rows).to_have_count(count)
-        chat.rows.last.scroll_into_view_if_needed()
-    chat.row("Talk 030").focus()
-    other = visit(person).open()
-    other.options("Talk 003").get_by_role("menuitem", name="Delete").click()
-    expect(chat.row("Talk 003")).to_have_count(0)
-    assert chat.rows.all_inner_texts() == [f"Talk {n:03}" for n in range(120) if n != 3]
-    expect(chat.row("Talk 030")).to_be_focused()
 
 
 def test_a_rating_is_seen_in_the_other_tab(talk: Chat, tab: Chat) -> None:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from tests.browser.chat import Chat, Visit, expect
-from tests.browser.held import Held
 from tests.browser.people import Person
+from tests.conversations.asked import let_go_on
+from tests.model_server import ModelServer
 
 TITLE = "Baking Bread on Short Notice"
 WORDS = " ".join(f"word{n:02}" for n in range(60))
 
 
 def test_an_answering_conversation_is_marked_and_then_its_answer_as_unread(
-    chat: Chat, visit: Visit, person: Person, held: Held
+    chat: Chat, visit: Visit, person: Person, model_server: ModelServer
 ) -> None:
     chat.ask(f"Bread? [[title: {TITLE}]]")
     others = [Chat(chat.context.new_page(), chat.url).open(), visit(person).open()]
-    chat.say(f"Tell me some words {held.mark} [[say: {WORDS}]]")
+    text = f"Tell me some words [[hold 0]] [[say: {WORDS}]]"
+    chat.say(text)
     for other in others:
         expect(other.row(TITLE)).to_have_accessible_description("Being answered")
         expect(other.row(TITLE)).to_have_accessible_description("Being answered")
     chat.look_away()
-    held.let_go()
+    let_go_on(model_server, text)
     chat.answered()
     for other in others:
         expect(other.row(TITLE)).to_have_accessible_description("New answer")

@@ -15,3 +15,14 @@ def request_for(server: ModelServer, question: str) -> Request:
         return next(asked, None)
 
     return wait_for(last)
+
+
+def let_go_on(server: ModelServer, question: str) -> None:
+    """Ends the holding of the answer to this question, once that has begun."""
+
+    def held() -> Request | None:
+        asked = (chat for chat in reversed(server.chats) if chat.body["messages"][-1]["content"] == question)
+        waiting = (chat for chat in asked if chat.is_held and not chat.may_go_on.is_set())
+        return next((chat for chat in waiting if not chat.gone.is_set()), None)
+
+    wait_for(held).may_go_on.set()

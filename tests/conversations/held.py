@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on
 from tests.model_server import ModelServer
 from tests.site import Said, Visitor
 
@@ -27,7 +27,7 @@ def going_on_afterwards(visitor: Visitor, server: ModelServer, text: str) -> Ite
     said, text = Said(str(uuid4()), str(uuid4())), f"{text} {uuid4()}"
     with _begun(visitor, said, text) as events:
         yield said
-        request_for(server, text).may_go_on.set()
+        let_go_on(server, text)
         said.events.extend(events)
 
 

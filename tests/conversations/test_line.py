@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on
 from tests.conversations.test_deaths import begin
 from tests.model_server import ModelServer
 from tests.site import running
@@ -19,6 +19,6 @@ def test_who_waits_is_shown_their_place_and_then_answered(tmp_path: Path, model_
             begin(first, streams, str(uuid4()), "Long [[hold 1]]")
             said, events = begin(second, streams, str(uuid4()), "Short [[say: At last.]]")
             assert next(events) == ("waiting", {"what": "queued", "place": 0})
-            request_for(model_server, "Long [[hold 1]]").may_go_on.set()
+            let_go_on(model_server, "Long [[hold 1]]")
             heard = [*said.events, *events]
     assert "At last." in str(heard[-1])

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx2
 
 from tests.conversations import kept
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on
 from tests.conversations.held import being_answered
 from tests.conversations.pages import Page, ended, page_of
 from tests.model_server import ModelServer
@@ -28,7 +28,7 @@ def test_a_whole_conversation_needs_no_script(site: Site, reader: Visitor, model
     page = page_of(reader, url)
     assert page.refreshes
     assert page.said[0].startswith("No script")
-    request_for(model_server, question).may_go_on.set()
+    let_go_on(model_server, question)
 
     page = kept.wait_for(lambda: ended(reader, url))
     assert page.said[1] == "It works without one."

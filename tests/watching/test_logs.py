@@ -14,7 +14,7 @@ from django.db import DataError
 
 from conversations.store import StoreUnavailable
 from llm.echo import without_echo
-from tests.conversations.asked import request_for
+from tests.conversations.asked import let_go_on
 from tests.watching.watched import Watched
 from watching.log import JSONFormatter, formatter
 from watching.telling import told
@@ -90,7 +90,7 @@ def test_a_stream_is_told_when_it_ends_and_measured_to_its_first_byte(typed: Wat
         logged = [line["logger"] for line in typed.lines if line["request_id"] == "slow-stream-01"]
         assert {"request", "reply"}.isdisjoint(logged)
     # The reader has left; the reply goes on.
-    request_for(typed.models, "Slowly [[hold 1]]").may_go_on.set()
+    let_go_on(typed.models, "Slowly [[hold 1]]")
     request = typed.line(logger="request", request_id="slow-stream-01")
     reply = typed.line(logger="reply", request_id="slow-stream-01")
     assert (reply["finish"], reply["total_ms"] > request["ms"]) == ("stop", True)
