@@ -22,6 +22,7 @@ PROSE: dict[str, tuple[str, object]] = {
     "LLM_MODELS": ("`google/gemma-2-9b-it,*` on Hugging Face, `*` elsewhere", "*"),
     "STATIC_ROOT": ("`static` in `VAR_DIR`", "var/static"),
     "LOG_FORMAT": ("`line` on a terminal and with `DEBUG`, else `json`", "json"),
+    "EMAIL_FROM": ("`noreply@` and the host of `SITE_URL`", "noreply@localhost"),
     "ALLOWED_HOSTS": ("`localhost`, `127.0.0.1` and `[::1]`", "localhost 127.0.0.1 [::1]"),
 }
 """What the page says in more words than one, and the default without any variable."""

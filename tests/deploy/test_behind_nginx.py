@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.conversations.asked import let_go_on
+from tests.conversations.asked import let_go_on, request_for
 from tests.conversations.kept import wait_for
 from tests.crashes.readers import Asked, Readers, all_of, question
 from tests.deploy import proxies
@@ -157,7 +157,7 @@ def test_when_one_dies_in_mid_reply_the_page_finds_the_reply_at_the_other(
         seen = {said.reply: last_chars(events, 100) for said, events in begun}
         dying.kill()
         for number in range(4):
-            let_go_on(model_server, f"{number} dies {DIES}")
+            request_for(model_server, f"{number} dies {DIES}").may_go_on.set()
         outcomes = [outcome(events) for _, events in begun]
         cut = [said for (said, _), ended in zip(begun, outcomes, strict=True) if ended is None]
         assert 0 < len(cut) < 4, outcomes
