@@ -20,6 +20,8 @@ class Guard:
         self.expect("Service Worker registration blocked", "An unknown error occurred when fetching the script")
         # A page asks for what is new also in the moment in which its person logs out.
         self.expect(r"status of 401 .*/c/changes/\?since=")
+        # It says that an answer was seen also in the moment in which the conversation is deleted.
+        self.expect("status of 404 .*/read/")
 
     def watch(self, context: BrowserContext, home: str) -> None:
         self.homes.add(f"{home}/")
