@@ -38,8 +38,7 @@ WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, least=1)
 
 
 def secret(name: str) -> str:
-    value = env.text(name)
-    if not value and ON_DYNO:
+    if not (value := env.text(name)) and ON_DYNO:
         refuse(name, "must be set here: a generated one would be lost with the dyno")
     return value or lasting_secret(VAR_DIR / name.lower())
 
