@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ from tests.site import Site
 
 MOST = 1000
 ROOM = 200
+METRICS_TOKEN = "metrics-of-a-benchmark"
 
 
 @contextmanager
@@ -103,6 +105,17 @@ def cold_start(site: Site) -> float:
         server.wait()
 
 
+def writes(site: Site) -> tuple[float, float]:
+    """How long all writes to the store have taken so far, in seconds, and how many they were."""
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    told = httpx2.get(f"{site.url}/metrics", headers=headers, trust_env=False).raise_for_status().text
+    seconds, count = (
+        sum(map(float, re.findall(rf'^chatsite_store_seconds_{what}{{operation="put",.*}} (.*)$', told, re.MULTILINE)))
+        for what in ("sum", "count")
+    )
+    return seconds, count
+
+
 async def measured(site: Site, model: PacedModel, sessions: list[str], load: Load) -> tuple[Outcome, Watched]:
     assert site.process
     async with Watched(site.process.pid) as watched:
@@ -125,9 +138,13 @@ async def one_worker(site: Site, model: PacedModel) -> None:
          "0.51 s")  # fmt: skip
     told("  added to the first word, median / 95 of 100", _both(fifty), "", "2.1 / 3.8 s")
 
+    before = await asyncio.to_thread(writes, site)
     many, took = await measured(site, model, sessions, Load(200, 300, 30))
+    after = await asyncio.to_thread(writes, site)
     told("200 streams, 40 a second: failed", _failed(many), "0", "48 to 81")
     told("  added to the first word, median / 95 of 100", _both(many), "under 50 / 500 ms", "9.3 / 22 s")
+    mean = 1000 * (after[0] - before[0]) / max(after[1] - before[1], 1)
+    told("  one write to the store meanwhile, mean", f"{mean:.1f} ms")
     told("  words a second of the 6,000 said", f"{many.words_a_second:.0f}", "", "")
 
     flood, _ = await measured(site, model, sessions, Load(20, 3000, 0, first=0, starts=1000))
@@ -169,7 +186,8 @@ def _both(outcome: Outcome) -> str:
 
 async def run(server: str, settings: dict[str, str]) -> None:
     async with PacedModel() as model:
-        settings = settings | {"LLM_BASE_URL": model.url, "LLM_MODELS": "paced", "LLM_TITLES": "false"}
+        settings |= {"LLM_BASE_URL": model.url, "LLM_MODELS": "paced", "LLM_TITLES": "false"}
+        settings |= {"METRICS_TOKEN": METRICS_TOKEN}
         async with served(server, **settings) as site:
             await one_worker(site, model)
             await asyncio.to_thread(site.stop)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from conversations.transcript import Transcript
 
-BYTES = 4 * 1024 * 1024
-"""How much is remembered in all, as it is in the store: about eight of the longest conversations, or hundreds of
+BYTES = 2 * 1024 * 1024
+"""How much is remembered in all, as it is in the store: about four of the longest conversations, or hundreds of
 usual ones. In memory it takes about three times as much."""
 
 TAGS = 8

@@ -20,8 +20,8 @@ from conversations.transcript import SCHEMA, Transcript
 STAY = 2
 """The newest messages, which never move: a question and its reply."""
 
-CACHED_BYTES = 4 * 2**20
-"""As they are in the store: about eight of the usual size. In memory they take about three times as much."""
+CACHED_BYTES = 2 * 2**20
+"""As they are in the store: about four of the usual size. In memory they take about three times as much."""
 
 
 class Parts:
