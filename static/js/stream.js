@@ -49,7 +49,7 @@ export async function* events(body) {
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await next(reader).catch(lost);
+      const { done, value } = await heard(reader.read()).catch(lost);
       if (done) {
         return;
       }
@@ -62,14 +62,22 @@ export async function* events(body) {
   }
 }
 
-function next(reader) {
+function heard(promise) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("silence")), LONGEST_SILENCE);
-    reader
-      .read()
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
+    const silence = Object.assign(new Error("silence"), { passing: true });
+    const timer = setTimeout(() => reject(silence), LONGEST_SILENCE);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/** A network that has changed may take a new connection and bring nothing on that one either. */
+async function found(attached) {
+  try {
+    return await heard(attached);
+  } catch (error) {
+    attached.then((body) => body.cancel()).catch(() => {});
+    throw error;
+  }
 }
 
 function lost(error) {
@@ -88,7 +96,7 @@ export async function follow({ open, attach, tell, signal }) {
   let failures = 0;
   for (;;) {
     try {
-      const body = await source();
+      const body = await (source === attach ? found(attach()) : source());
       if (failures) {
         tell("found", {});
       }

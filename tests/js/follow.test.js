@@ -43,7 +43,7 @@ async function hear(connections, { tell = () => true } = {}) {
     if (next instanceof Error) {
       throw next;
     }
-    return body(next);
+    return next === silence ? new Promise(() => {}) : body(next);
   };
   const following = follow({
     open: connect("open"),
@@ -86,6 +86,60 @@ test("a connection that is silent for too long is dead, and attached to again", 
   const { heard, asked } = await hear([[started, block, silence], [block, done]]);
   assert.deepEqual(heard, ["started", "block", "lost", "found", "block", "done"]);
   assert.deepEqual(asked, ["open", "attach"]);
+});
+
+test("a connection that is silent from its first moment is dead too", async () => {
+  const { heard, asked } = await hear([[started, block, silence], silence, passing(), [block, done]]);
+  assert.deepEqual(heard, ["started", "block", "lost", "lost", "lost", "found", "block", "done"]);
+  assert.deepEqual(asked, ["open", "attach", "attach", "attach"]);
+});
+
+test("a question may take its time on its way", async () => {
+  let arrive;
+  const asked = [];
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const following = follow({
+    open: () => {
+      asked.push("open");
+      return new Promise((resolve) => (arrive = resolve));
+    },
+    attach: () => asked.push("attach"),
+    tell: () => true,
+    signal: new AbortController().signal,
+  });
+  mock.timers.tick(120000);
+  mock.timers.reset();
+  arrive(body([started, done]));
+  await following;
+  assert.deepEqual(asked, ["open"]);
+});
+
+test("what comes on a connection that was given up is let go", async () => {
+  let arrive;
+  let cancelled = false;
+  const late = new ReadableStream({
+    cancel() {
+      cancelled = true;
+    },
+  });
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const answers = [() => new Promise((resolve) => (arrive = resolve)), () => Promise.resolve(body([done]))];
+  let over = false;
+  const following = follow({
+    open: () => Promise.resolve(body([started])),
+    attach: () => answers.shift()(),
+    tell: () => true,
+    signal: new AbortController().signal,
+  }).finally(() => (over = true));
+  while (!over) {
+    await new Promise((resolve) => setImmediate(resolve));
+    mock.timers.tick(15000);
+  }
+  mock.timers.reset();
+  arrive(late);
+  await following;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(cancelled);
 });
 
 test("a question that may not have arrived is sent again, under the same id", async () => {
