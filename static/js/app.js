@@ -48,6 +48,7 @@ function open() {
   // What is not needed to read and to write is loaded when it is.
   const waiting = once(() => import("./waiting.js"), ({ tellWaiting }) => tellWaiting);
   const context = once(() => import("./context.js"), ({ showContext }) => showContext);
+  const speech = once(() => import("./speech.js"), (module) => module);
   const organizer = once(
     () => import("./organizer.js"),
     ({ Organizer }) =>
@@ -120,7 +121,8 @@ function open() {
     channel: new BroadcastChannel(`chatsite:${chat.dataset.user}`),
   });
   const notices = new Notices(part);
-  furnish(chat, part, (keys) => import("./shortcuts.js").then(({ act }) => act(keys, chat)));
+  const shortcuts = once(() => import("./shortcuts.js"), ({ act }) => act);
+  furnish(chat, part, (keys) => use(shortcuts, (act) => act(keys, chat)));
   const follower = new Follower(page, talk, {
     isVisible,
     read: () => api.read().then(() => spread({ id: page.id, unread: false })),
@@ -224,8 +226,7 @@ function open() {
     copy: (article, button) => put(api.text(article.dataset.message), button),
     "copy-question": (article, button) => put(Promise.resolve(article.querySelector(".message-text").textContent), button),
     "copy-code": (_, button) => put(Promise.resolve(button.closest(".code").querySelector("pre").textContent), button),
-    speak: (article, button) =>
-      import("./speech.js").then(({ readAloud }) => readAloud(button, article.querySelector("[data-part=body]"))),
+    speak: (article, button) => use(speech, (it) => it.readAloud(button, article.querySelector("[data-part=body]"))),
     retry: (article) => ask(() => talk.again(article)),
     regenerate: (article) => ask(() => talk.again(article)),
     continue: (article) => ask(() => talk.goOn(article)),
@@ -250,7 +251,7 @@ function open() {
   part("model").addEventListener("click", () => use(choosing, (choosing) => choosing.pick()));
   part("tune").addEventListener("click", () => use(choosing, (choosing) => choosing.tune()));
   part("dictate").addEventListener("click", ({ currentTarget: button }) => {
-    import("./speech.js").then(({ dictate }) => dictate(button, part("text"), (sentence) => composer.explain(sentence)));
+    use(speech, ({ dictate }) => dictate(button, part("text"), (sentence) => composer.explain(sentence)));
   });
   part("select").addEventListener("click", () => {
     part("account").removeAttribute("open");
@@ -285,9 +286,7 @@ function open() {
     scroll.toEnd();
   }
   tellTimezone() && sidebar.refresh().catch(() => {});
-  if (chat.dataset.running) {
-    talk.join(chat.dataset.running);
-  }
+  chat.dataset.running && talk.join(chat.dataset.running);
   [sessionStorage, localStorage].some((kept) => Object.keys(kept).some((key) => key.startsWith(queueKey))) && queue();
   offerSpeech(chat);
 }

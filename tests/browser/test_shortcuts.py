@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.chat import Chat, Visit, expect
 from tests.browser.chromium import PHONE
+from tests.browser.guard import Guard
 from tests.browser.people import Person
 from tests.model_answers import Answer
 from tests.model_server import ModelServer
@@ -54,6 +55,17 @@ def test_a_question_mark_shows_them_all(keys: Chat) -> None:
     keys.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(keys.page.get_by_role("group", name="Conversation", exact=True)).to_be_focused()
+
+
+def test_where_they_cannot_be_loaded_it_is_said_and_they_work_afterwards(keys: Chat, guard: Guard) -> None:
+    guard.expect("net::ERR_")
+    keys.page.route("**/shortcuts.*.js", lambda route: route.abort())
+    rest(keys)
+    keys.page.keyboard.press("?")
+    expect(keys.page.get_by_text("The site cannot be reached.")).to_be_visible()
+    keys.page.unroute("**/shortcuts.*.js")
+    keys.page.keyboard.press("?")
+    expect(keys.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
 def test_they_are_in_the_account_menu(keys: Chat, person: Person) -> None:

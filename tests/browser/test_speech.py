@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.chat import Chat, Visit, expect
+from tests.browser.guard import Guard
 from tests.browser.people import Person
 
 STAND_IN = """
@@ -73,6 +74,14 @@ def test_a_reply_is_read_without_its_code(speaking: Chat) -> None:
     assert speaking.page.evaluate("spoken") == ["Take 500 g of flour.", "Code block.", "That is all."]
     speaking.page.evaluate("speechSynthesis.finish()")
     expect(reply.get_by_role("button", name="Read aloud")).to_be_visible()
+
+
+def test_what_speaks_may_not_be_there(speaking: Chat, guard: Guard) -> None:
+    guard.expect("net::ERR_")
+    speaking.page.route("**/speech.*.js", lambda route: route.abort())
+    speaking.ask(f"How? [[say: {SAID}]]")
+    speaking.replies.get_by_role("button", name="Read aloud").click()
+    expect(speaking.page.get_by_text("The site cannot be reached.")).to_be_visible()
 
 
 def test_a_second_click_stops_and_another_reply_takes_over(speaking: Chat) -> None:
