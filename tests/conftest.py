@@ -87,6 +87,15 @@ def model_server() -> Iterator[ModelServer]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _no_answer_is_left(request: pytest.FixtureRequest) -> None:
+    """What another test has not used, because it failed, is not said in this one."""
+    if "model_server" in request.fixturenames:
+        server: ModelServer = request.getfixturevalue("model_server")
+        server.script.clear()
+        server.titles.clear()
+
+
 @pytest.fixture(scope="session")
 def site(model_server: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site with a model server. It lives as long as the tests do, so each signs up visitors of its own."""

@@ -105,7 +105,6 @@ def test_a_session_that_has_been_deleted_counts_for_nothing(as_alice: Client) ->
     assert as_alice.get("/c/new/").status_code == 302
 
 
-@pytest.mark.parametrize("made_up", ["0123456789abcdef0123456789abcdef", "\0" + "a" * 31, "x" * 5000, "../../etc"])
+@pytest.mark.parametrize("made_up", ["0123456789abcdef0123456789abcdef", '"\\000aaa"', "x" * 5000, "../../etc"])
 def test_a_made_up_session_counts_for_nothing(client: Client, made_up: str) -> None:
-    client.cookies["sessionid"] = made_up
-    assert client.get("/c/new/").status_code == 302
+    assert client.get("/c/new/", headers={"cookie": f"sessionid={made_up}"}).status_code == 302

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.browser.chat import Chat, Visit
-    from tests.model_server import ModelServer
 
 WAIT = 30_000
 # What takes its time in each test anew and is the matter of a few.
@@ -43,14 +42,6 @@ def guided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site nobody has connected a model to."""
     with running(tmp_path_factory.mktemp("guided")) as site:
         yield site
-
-
-@pytest.fixture(autouse=True)
-def _no_answer_is_left(model_server: ModelServer) -> Iterator[None]:
-    """What one test has not used is not said in the next."""
-    yield
-    model_server.script.clear()
-    model_server.titles.clear()
 
 
 @pytest.fixture

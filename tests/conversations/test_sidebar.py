@@ -105,11 +105,12 @@ def test_the_zone_is_in_a_cookie(as_alice: Client, alice: User, zone: str) -> No
     assert groups == {"Today": ["Just after midnight"], "Yesterday": ["Just before midnight"]}
 
 
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "\0", "x" * 3000, "Europe"])
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", '"\\000"', "x" * 3000, "Europe"])
 def test_a_zone_that_does_not_exist_is_utc(as_alice: Client, alice: User, zone: str) -> None:
-    as_alice.cookies["timezone"] = zone
+    # As it stands in the header: newer versions of Python refuse to write a cookie with a control character.
+    mine = as_alice.cookies["sessionid"].value
     listed(alice, 1)
-    assert as_alice.get("/c/").status_code == 200
+    assert as_alice.get("/c/", headers={"cookie": f"sessionid={mine}; timezone={zone}"}).status_code == 200
 
 
 def test_months_follow_the_days(as_alice: Client, alice: User) -> None:
