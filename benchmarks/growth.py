@@ -13,8 +13,9 @@ import psycopg
 from benchmarks import processes
 
 LATER = 1.1
-ROOM = {"threads": 3, "descriptors": 15, "files": 3}
-"""How many more there may be at the end than a tenth more: some come and go with who is being answered."""
+ROOM = {"oldest": 5, "threads": 3, "descriptors": 15, "files": 3}
+"""How many more there may be at the end than a tenth more: some come and go with who is being answered. Of memory it is
+megabytes, of which those that remember what was said last are the most."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def typical(samples: Iterable[Sample], minute: float) -> Sample:
 def grown(before: Sample, halfway: Sample, after: Sample) -> Sequence[str]:
     """What there is more of, in words. What has not grown since halfway has only filled its pools."""
     return [
-        f"{name}: {getattr(before, name)} at minute {before.at:.0f}, {getattr(after, name)} at the end"
+        f"{name}: {getattr(before, name):.0f} at minute {before.at:.0f}, {getattr(after, name):.0f} at the end"
         for name, room in ROOM.items()
         if getattr(after, name) > LATER * getattr(before, name) + room
         and getattr(after, name) > LATER * getattr(halfway, name) + room / 2

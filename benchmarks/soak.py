@@ -4,8 +4,8 @@
 search and rename, some in conversations that get long, and models name the conversations. Of two workers the younger
 dies, so that the older shows what grows. A line a minute tells how many replies there were so far, and what the site
 took in this minute; in the end what it has kept is compared with what it had acknowledged and shown. The exit code
-tells whether a word was lost, a reply failed for a reason other than the kills, or threads, descriptors or temporary
-files grew.
+tells whether a word was lost, a reply failed for a reason other than the kills, or memory, threads, descriptors or
+temporary files grew.
 """
 
 from __future__ import annotations

@@ -28,8 +28,12 @@ MARGIN = 8
 LINGER = 2
 """Seconds that pages still being sent have after the last reply."""
 
-M_ARENA_MAX = -8
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """Of glibc's `mallopt`."""
+
+LARGE = 128 * 1024
+"""Bytes, as glibc itself has it at first. If nobody sets it, it goes up with what is freed; and what is large, such as
+whole pages, leaves holes among what stays."""
 
 PATIENCE = 5
 """Seconds for which a port may still be taken: the process before this one may be about to leave it."""
@@ -135,7 +139,9 @@ def share_memory() -> None:
     """glibc would give nearly every thread a heap of its own, and what one leaves free no other can use."""
     # Other C libraries know nothing of it.
     with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+        glibc = ctypes.CDLL(None)
+        glibc.mallopt(M_ARENA_MAX, 2)
+        glibc.mallopt(M_MMAP_THRESHOLD, LARGE)
 
 
 def drain_on_sigterm(worker: Any) -> None:

@@ -17,16 +17,16 @@ def test_a_minute_is_told_by_its_middle_and_not_by_a_moment() -> None:
 
 
 def test_what_comes_and_goes_is_no_growth_and_what_stays_is() -> None:
-    halfway = replace(CALM, at=15.0, megabytes=300.0, threads=23, descriptors=125, files=40)
-    after = replace(CALM, at=30.0, megabytes=400.0, threads=18, descriptors=120)
+    halfway = replace(CALM, at=15.0, megabytes=300.0, oldest=118.0, threads=23, descriptors=125, files=40)
+    after = replace(CALM, at=30.0, megabytes=400.0, oldest=120.0, threads=18, descriptors=120)
     assert growth.grown(CALM, halfway, after) == []
-    leaking = replace(after, threads=31, descriptors=150, files=70)
+    leaking = replace(after, oldest=140.0, threads=31, descriptors=150, files=70)
     found = growth.grown(CALM, halfway, leaking)
-    assert [said.split(":")[0] for said in found] == ["threads", "descriptors", "files"]
+    assert [said.split(":")[0] for said in found] == ["oldest", "threads", "descriptors", "files"]
 
 
 def test_pools_that_have_filled_up_are_no_growth() -> None:
-    full = replace(CALM, at=15.0, threads=28)
+    full = replace(CALM, at=15.0, oldest=130.0, threads=28)
     assert growth.grown(CALM, full, replace(full, at=30.0)) == []
 
 

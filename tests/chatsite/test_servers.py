@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import socket
 import subprocess
 import sys
@@ -16,12 +17,41 @@ from tests.plugin import ROOT, blank, clean
 from tests.site import Site
 
 
+LARGE_ONES = """
+import ctypes
+from chatsite.serving import LARGE, share_memory
+
+
+class Used(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "free", "fast", "mapped", *"abcdef")]
+
+
+glibc = ctypes.CDLL(None)
+glibc.malloc.restype, glibc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+glibc.free.argtypes = [ctypes.c_void_p]
+glibc.mallinfo2.restype = Used
+share_memory()
+glibc.free(glibc.malloc(16 * LARGE))
+before = glibc.mallinfo2().mapped
+glibc.malloc(2 * LARGE)
+print(glibc.mallinfo2().mapped - before)
+"""
+
+
 def test_every_server_can_load_the_site_without_being_told_of_django(tmp_path: Path) -> None:
     environment = {**clean, "VAR_DIR": str(tmp_path)}
     del environment["DJANGO_SETTINGS_MODULE"]
     (tmp_path / "static").mkdir()
     loading = [sys.executable, "-W", "error", "-c", "from chatsite.asgi import application"]
     subprocess.run(loading, cwd=ROOT, env=environment, check=True)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="Only glibc has these limits")
+def test_what_is_large_lies_beside_the_heap_whatever_was_freed_before(tmp_path: Path) -> None:
+    environment = {**clean, "VAR_DIR": str(tmp_path)}
+    (tmp_path / "static").mkdir()
+    asking = [sys.executable, "-c", LARGE_ONES]
+    assert subprocess.run(asking, cwd=ROOT, env=environment, check=True, capture_output=True).stdout == b"1\n"
 
 
 @pytest.mark.parametrize(
