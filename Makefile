@@ -5,6 +5,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 TOOLS := .venv/.tools
 LOCAL := .venv/.local
+# Playwright brings it along.
+NODE = $(wildcard .venv/lib/python3*/site-packages/playwright/driver/node)
 
 .PHONY: run run-local test lint bench screenshots messages constraints clean
 
@@ -29,7 +31,7 @@ lint: $(TOOLS)
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint templates
-	@for file in static/js/*.js templates/*.js tests/js/*.js; do ! command -v node >/dev/null || node --check $$file || exit 1; done
+	@for file in static/js/*.js templates/*.js tests/js/*.js; do $(NODE) --check $$file || exit 1; done
 
 bench: $(TOOLS)
 	$(BIN)/python -m benchmarks.streams
