@@ -16,7 +16,6 @@ from tests.model_server import ModelServer
 from tests.plugin import ROOT, blank, clean
 from tests.site import Site
 
-
 LARGE_ONES = """
 import ctypes
 from chatsite.serving import LARGE, share_memory
