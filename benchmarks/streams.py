@@ -186,8 +186,8 @@ def _both(outcome: Outcome) -> str:
 
 async def run(server: str, settings: dict[str, str]) -> None:
     async with PacedModel() as model:
-        settings |= {"LLM_BASE_URL": model.url, "LLM_MODELS": "paced", "LLM_TITLES": "false"}
-        settings |= {"METRICS_TOKEN": METRICS_TOKEN}
+        models = {"LLM_BASE_URL": model.url, "LLM_MODELS": "paced", "LLM_TITLES": "false"}
+        settings = settings | models | {"METRICS_TOKEN": METRICS_TOKEN}
         async with served(server, **settings) as site:
             await one_worker(site, model)
             await asyncio.to_thread(site.stop)
