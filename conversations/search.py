@@ -6,7 +6,7 @@ SQLite keeps its words in an FTS5 table that follows the rows by triggers, Postg
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -34,25 +34,29 @@ ATTEMPTS = 14
 
 def said(transcript: Transcript, *messages: Message) -> None:
     """Messages of a conversation that has its row; of two revisions the later one stays, whichever comes first."""
-    _write([_row(transcript, message) for message in messages if message.text.strip()])
+    _write(_rows(transcript, messages))
+
+
+def begun(transcript: Transcript, *messages: Message) -> None:
+    """As `said`, and what the conversation is called, in one statement."""
+    _write([*_titles(transcript), *_rows(transcript, messages)])
 
 
 def titled(conversation: UUID) -> None:
     """Its title, as it is in its row by now."""
     row = Conversation.objects.only("owner", "title", "created_at").filter(id=conversation).first()
     if row:
-        _entitle(row.id, row.owner_id, row.title, row.created_at)
+        _entitle(row.id, [_title(row.id, row.owner_id, row.title, row.created_at)] if row.title else [])
 
 
 def called(transcript: Transcript) -> None:
     """The title of the transcript, which its row has by now."""
-    title = transcript.title[:200]
-    _entitle(UUID(transcript.id), UUID(transcript.owner.id), title, transcript.created_at)
+    _entitle(UUID(transcript.id), _titles(transcript))
 
 
-def _entitle(conversation: UUID, owner: UUID, title: str, created_at: datetime) -> None:
-    if title:
-        _write([_title(conversation, owner, title, created_at)])
+def _entitle(conversation: UUID, titles: list[Said]) -> None:
+    if titles:
+        _write(titles)
     else:
         Said.objects.filter(conversation=conversation, role=TITLE).delete()
 
@@ -103,6 +107,10 @@ def scope(owner: UUID, *, titles: bool) -> str:
     return f"_{'t' if titles else 'm'}{owner.hex}"
 
 
+def _rows(transcript: Transcript, messages: Iterable[Message]) -> list[Said]:
+    return [_row(transcript, message) for message in messages if message.text.strip()]
+
+
 def _row(transcript: Transcript, message: Message) -> Said:
     owner = UUID(transcript.owner.id)
     return Said(
@@ -116,6 +124,12 @@ def _row(transcript: Transcript, message: Message) -> Said:
         text=message.text,
         words=indexed(owner, message.text, titles=False),
     )
+
+
+def _titles(transcript: Transcript) -> list[Said]:
+    title = transcript.title[:200]
+    owner = UUID(transcript.owner.id)
+    return [_title(UUID(transcript.id), owner, title, transcript.created_at)] if title else []
 
 
 def _title(conversation: UUID, owner: UUID, title: str, created_at: datetime) -> Said:
@@ -144,27 +158,45 @@ def _newest_last(moment: datetime) -> int:
 
 def _write(rows: list[Said]) -> None:
     for batch in _batches(rows):
-        _insist(batch)
+        # Most are said for the first time and need no savepoint, which is twice the way to PostgreSQL and back. In
+        # SQLite it costs nothing, and has the index of the words give back memory that would leave holes.
+        with transaction.atomic(savepoint=connection.vendor == "sqlite"):
+            new = _insert(batch, "DO NOTHING")
+        if new < len(batch):
+            _draw_ids(batch)
+            _insist(batch)
 
 
 def _insist(rows: list[Said], attempts: int = ATTEMPTS) -> None:
     """Of what was said in one moment two ids can be the same by chance, where it is much, as after an import, often."""
     try:
         with transaction.atomic():
-            _upsert(rows)
+            _insert(rows, UPDATE)
     except IntegrityError:
         if not attempts:
             raise
-        for row in rows:
-            row.id = _newest_last(row.said_at)
+        _draw_ids(rows)
         half = (len(rows) + 1) // 2
         for some in (rows[:half], rows[half:]):
             if some:
                 _insist(some, attempts - 1)
 
 
-def _upsert(rows: list[Said]) -> None:
-    """One statement. A message that is there already is written only where it says something else now."""
+def _draw_ids(rows: list[Said]) -> None:
+    for row in rows:
+        row.id = _newest_last(row.said_at)
+
+
+UPDATE = """
+    (conversation_id, message, role) DO UPDATE
+    SET rev = excluded.rev, model = excluded.model, text = excluded.text, words = excluded.words
+    WHERE conversations_said.rev <= excluded.rev AND conversations_said.text <> excluded.text
+"""
+"""A message that is there already is written only where it says something else now."""
+
+
+def _insert(rows: list[Said], on_conflict: str) -> int:
+    """One statement. Returns how many it has written."""
     fields = Said._meta.local_concrete_fields
     columns = ", ".join(field.column for field in fields)
     one = f"({', '.join(['%s'] * len(fields))})"
@@ -174,13 +206,11 @@ def _upsert(rows: list[Said]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO conversations_said ({columns}) VALUES {", ".join([one] * len(rows))}
-            ON CONFLICT (conversation_id, message, role) DO UPDATE
-            SET rev = excluded.rev, model = excluded.model, text = excluded.text, words = excluded.words
-            WHERE conversations_said.rev <= excluded.rev AND conversations_said.text <> excluded.text
+            INSERT INTO conversations_said ({columns}) VALUES {", ".join([one] * len(rows))} ON CONFLICT {on_conflict}
             """,  # noqa: S608
             values,
         )
+        return int(cursor.rowcount)
 
 
 def _batches(items: list[T], size: int = BATCH) -> Iterator[list[T]]:

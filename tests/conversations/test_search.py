@@ -139,6 +139,14 @@ def test_the_last_revision_is_found_whatever_comes_last(alice: User) -> None:
     assert Said.objects.exclude(role="title").count() == 1
 
 
+def test_what_is_known_and_what_is_new_are_written_together(alice: User) -> None:
+    transcript = transcript_of(indexed(alice, "First words"))
+    known = next(iter(transcript.messages.values()))
+    new = type(known)(str(uuid4()), role="user", text="New words", created_at=timezone.now())
+    search.said(transcript, known.revised(text="Second words"), new)
+    assert sorted(texts(alice, "words")) == ["New [words]", "Second [words]"]
+
+
 def test_one_message_id_in_two_conversations_is_two_messages(alice: User, bob: User) -> None:
     row, other = indexed(alice, "Mine alone"), talked(bob, [])
     transcript = transcript_of(other)
