@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -52,30 +52,37 @@ def reply_of(owner: UUID, conversation: UUID, reply: UUID) -> Reply | None:
 
 
 def admit(owner: UUID, conversation: UUID, question: UUID, reply: UUID, *, parent: UUID | None, again: bool,
-          backend: str) -> Admission:  # fmt: skip
+          backend: str, is_new: bool = False) -> Admission:  # fmt: skip
     """Makes the reply's row, and the conversation's where it is new.
 
-    `again` asks for one more reply to a question that may have others; otherwise a question has one.
+    `again` asks for one more reply to a question that may have others; otherwise a question has one. `is_new` says that
+    the conversation had no row a moment ago.
     """
-    with transaction.atomic():
-        _one_after_the_other(owner)
-        row, is_new = _row(owner, conversation)
-        if not is_new and (earlier := _admitted_before(row, question, reply, again=again)):
-            return Admission(earlier.id, row, fresh=False)
-        running = dict(_running(owner).values_list("id", "question"))
-        if again and Reply.objects.filter(id=reply).exists():
-            raise SaidOtherwise
-        if (parent and parent in running) or (again and question in running.values()):
-            raise StillAnswering
-        if len(running) >= settings.REPLIES_AT_ONCE:
-            raise TooManyReplies
-        Reply.objects.create(id=reply, conversation=row, question=question, backend=backend, process=me())
+    try:
+        with transaction.atomic():
+            _one_after_the_other(owner)
+            row, made = _row(owner, conversation, is_new=is_new)
+            if not made and (earlier := _admitted_before(row, question, reply, again=again)):
+                return Admission(earlier.id, row, fresh=False)
+            running = dict(_running(owner).values_list("id", "question"))
+            if again and Reply.objects.filter(id=reply).exists():
+                raise SaidOtherwise
+            if (parent and parent in running) or (again and question in running.values()):
+                raise StillAnswering
+            if len(running) >= settings.REPLIES_AT_ONCE:
+                raise TooManyReplies
+            Reply.objects.create(id=reply, conversation=row, question=question, backend=backend, process=me())
+    except IntegrityError:
+        if not is_new:
+            raise
+        # Another request has made it since.
+        return admit(owner, conversation, question, reply, parent=parent, again=again, backend=backend)
     return Admission(reply, row, fresh=True)
 
 
-def _row(owner: UUID, conversation: UUID) -> tuple[Conversation, bool]:
+def _row(owner: UUID, conversation: UUID, *, is_new: bool) -> tuple[Conversation, bool]:
     """The conversation's row, made where there is none, and whether it was."""
-    if row := door(owner, conversation):
+    if not is_new and (row := door(owner, conversation)):
         return row, False
     return Conversation.objects.create(id=conversation, owner_id=owner), True
 
@@ -140,15 +147,34 @@ def withdraw(reply: UUID) -> None:
             row.conversation.delete()
 
 
-def question_saved(opened: Opened, reply: UUID, *, model: str, question: Message) -> None:
-    """The question is in the store: from now on the conversation is there for its owner."""
+def question_saved(opened: Opened, row: Conversation, reply: UUID, *, model: str, question: Message) -> None:
+    """The question is in the store: from now on the conversation, of which `row` was admitted, is there for its
+    owner."""
     now = timezone.now()
     with transaction.atomic():
         ours = Reply.objects.running().filter(id=reply, process=me())
         if not ours.update(model=model, heartbeat_at=now):
             # So late that another process has given it up; sent again it is asked again.
             raise Restarting
-        index(opened, question, visible=True, updated_at=now, changed_at=now, model=model)
+        news = {"visible": True, "updated_at": now, "changed_at": now, "model": model}
+        if row.visible or not _begun(opened, question, news):
+            _asked(opened, row, question, news)
+
+
+def _begun(opened: Opened, question: Message, news: Mapping[str, Any]) -> bool:
+    """The row of a conversation that nobody has seen, whose title nobody else has changed. False where one has."""
+    unseen = Conversation.objects.filter(id=opened.transcript.id, visible=False)
+    if begun := unseen.update(
+        message_count=opened.transcript.count, tag=opened.tag, **_called(opened.transcript), **news
+    ):
+        search.begun(opened.transcript, question)
+    return bool(begun)
+
+
+def _asked(opened: Opened, row: Conversation, question: Message, news: Mapping[str, Any]) -> None:
+    title = _called(opened.transcript)
+    if _follow(_row_of(opened), opened, [question], news) and title != {name: getattr(row, name) for name in title}:
+        call(_row_of(opened), opened.transcript)
 
 
 def found(opened: Opened, model: str, said: Iterable[Message]) -> None:
@@ -170,18 +196,21 @@ def found(opened: Opened, model: str, said: Iterable[Message]) -> None:
 
 def index(opened: Opened, *said: Message, **news: Any) -> None:
     """The row follows what is in the store; of two that finish at the same time the earlier must not be the last."""
-    if rows := _follow(opened, said, news):
-        call(rows, opened.transcript)
+    if _follow(_row_of(opened), opened, said, news):
+        call(_row_of(opened), opened.transcript)
 
 
-def _follow(opened: Opened, said: Iterable[Message], news: Mapping[str, Any]) -> ConversationQuerySet | None:
-    """The row, in all but what it is called; None where there is none."""
+def _row_of(opened: Opened) -> ConversationQuerySet:
+    return Conversation.objects.filter(id=opened.transcript.id)
+
+
+def _follow(rows: ConversationQuerySet, opened: Opened, said: Iterable[Message], news: Mapping[str, Any]) -> bool:
+    """The row, in all but what it is called. False where there is none."""
     transcript = opened.transcript
-    rows = Conversation.objects.filter(id=transcript.id)
     if not rows.update(message_count=Greatest(F("message_count"), transcript.count), tag=opened.tag, **news):
-        return None
+        return False
     search.said(transcript, *said)
-    return rows
+    return True
 
 
 def call(rows: ConversationQuerySet, transcript: Transcript) -> None:
@@ -189,8 +218,12 @@ def call(rows: ConversationQuerySet, transcript: Transcript) -> None:
     lesser = TITLES[: TITLES.index(transcript.title_by)]
     rows = rows.filter(title_by__in=lesser)
     with transaction.atomic(savepoint=False):
-        if rows.update(title=transcript.title[:200], title_by=transcript.title_by, changed_at=timezone.now()):
+        if rows.update(**_called(transcript), changed_at=timezone.now()):
             search.called(transcript)
+
+
+def _called(transcript: Transcript) -> dict[str, str]:
+    return {"title": transcript.title[:200], "title_by": transcript.title_by}
 
 
 TITLES = ["", "fallback", "model", "user"]
@@ -218,14 +251,17 @@ def talked(reply: UUID, *, whole: Piece | None, rest: Piece | None, outcome: str
 
 def ended(opened: Opened, reply: UUID, finish: str, said: Message) -> bool:
     """The reply is in the store: its row keeps the numbers, its pieces go. False when all of it is in the bin."""
-    now = timezone.now()
+    now, row = timezone.now(), _row_of(opened)
     with transaction.atomic():
         ours = Reply.objects.running().filter(id=reply, process=me())
         if ours.update(ended_at=now, outcome=finish, finish=finish):
             Piece.objects.filter(reply=reply).delete()
             # What it is called was said at its beginning, and is said again by whoever saves another title.
-            _follow(opened, [said], {"visible": True, "updated_at": now, "changed_at": now, "answered_at": now})
-    return not Conversation.objects.filter(id=opened.transcript.id, deleted_at__isnull=False).exists()
+            news = {"visible": True, "updated_at": now, "changed_at": now, "answered_at": now}
+            if _follow(row.filter(deleted_at=None), opened, [said], news):
+                return True
+            _follow(row, opened, [said], news)
+    return not row.filter(deleted_at__isnull=False).exists()
 
 
 TITLE_ATTEMPTS = 2

@@ -78,7 +78,7 @@ async def _ask(
         if question.parent or (row and row.visible):
             raise NotYours
         opened = _new(owner, conversation, question, begin_with)
-    return await _begin(replace(asker, model=model), conversation, opened, question, uuid4(), again=False)
+    return await _begin(replace(asker, model=model), conversation, opened, question, uuid4(), is_new=row is None)
 
 
 async def _answer_again(owner: User, conversation: UUID, question: UUID, reply: UUID) -> LiveReply | UUID:
@@ -138,9 +138,8 @@ async def _stored(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise StoreAway from error
 
 
-async def _begin(
-    asker: Asker, conversation: UUID, opened: Opened, question: Message, reply: UUID, *, again: bool
-) -> LiveReply | UUID:
+async def _begin(asker: Asker, conversation: UUID, opened: Opened, question: Message, reply: UUID, *,
+                 again: bool = False, is_new: bool = False) -> LiveReply | UUID:  # fmt: skip
     owner = asker.owner
     if question.parent and not await _stored(archive().knows, opened.transcript, question.parent):
         # What is remembered here may be older than what another process has written.
@@ -162,6 +161,7 @@ async def _begin(
         parent=UUID(question.parent) if question.parent else None,
         again=again,
         backend=settings.LLM.backend,
+        is_new=is_new,
     )
     if not admitted.fresh:
         return await _begun_before(owner, conversation, question, admitted.reply)

@@ -92,7 +92,7 @@ class Answer:
         self._talk_on()
         await self._write(self._ask)
         await self._know_terms()
-        await write(admission.question_saved, self.opened, self.live.id, model=self.model, question=self.question)
+        await write(admission.question_saved, self.opened, row, self.live.id, model=self.model, question=self.question)
         self._started()
 
     async def go_on(self, row: Conversation) -> None:
