@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,18 +12,22 @@ from django.db import close_old_connections, connection
 
 T = TypeVar("T")
 
+TRUSTED_SECONDS = 1.0
+"""So long after its last use a connection is used without asking the server for a sign of life: less than a server
+takes to start again."""
+
 _opened = threading.local()
 
 
 def connected(act: Callable[[], T]) -> T:
     """Calls `act` with this thread's own connection, which stays open; after a restart of the database, or with
     another file in the place of SQLite's, the next call has a new one."""
-    close_old_connections()
     try:
         _own_connection()
         return act()
     finally:
         close_old_connections()
+        _opened.used = time.monotonic()
 
 
 def briefly(act: Callable[[], T]) -> T:
@@ -48,6 +53,8 @@ def _own_connection() -> None:
         _opened.file = file
     connection.ensure_connection()
     connection.close_at = None
+    if time.monotonic() - getattr(_opened, "used", 0.0) < TRUSTED_SECONDS:
+        connection.health_check_done = True  # type: ignore[attr-defined]
 
 
 def database_file() -> tuple[int, int] | None:

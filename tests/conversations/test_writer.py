@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 
-from conversations.writer import write, write_first
+from conversations.models import Reply
+from conversations.writer import let_go, write, write_first
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,3 +67,38 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
         one.set()
         await write(done.append, "after it")
     assert done == ["after it"]
+
+
+def server_process(all_here: threading.Barrier) -> int:
+    all_here.wait()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()" if connection.vendor == "postgresql" else "SELECT 0")
+        return int(cursor.fetchone()[0])
+
+
+def end(processes: list[int]) -> None:
+    """As the server does with all of them when it starts again."""
+    with connection.cursor() as cursor:
+        for process in processes if connection.vendor == "postgresql" else []:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+    connection.close()
+
+
+@pytest.mark.parametrize("trusted", [0, 60])
+async def test_after_a_restart_of_the_server_calls_have_new_connections(
+    monkeypatch: pytest.MonkeyPatch, trusted: float
+) -> None:
+    monkeypatch.setattr("conversations.connections.TRUSTED_SECONDS", trusted)
+    await asyncio.to_thread(let_go)
+    all_here = threading.Barrier(settings.DATABASE_WRITERS)
+    theirs = await asyncio.gather(*(write(server_process, all_here) for _ in range(settings.DATABASE_WRITERS)))
+    await asyncio.to_thread(end, theirs)
+    failed = 0
+    for _ in range(4 * settings.DATABASE_WRITERS):
+        try:
+            assert await write(Reply.objects.count) == 0
+        except OperationalError:
+            failed += 1
+    # A connection that was used a moment ago is not asked before whether it is alive.
+    assert failed <= (settings.DATABASE_WRITERS if trusted else 0)
+    await asyncio.to_thread(let_go)
