@@ -38,6 +38,27 @@ for _ in range(100):
 print(glibc.mallinfo2().mapped > before)
 """
 
+WARMED = """
+import gc
+import weakref
+
+import chatsite.asgi
+from chatsite.lifespan import YOUNG, warm
+
+
+class Thing:
+    pass
+
+
+warm()
+spared = gc.get_freeze_count()
+thing = Thing()
+thing.itself, there = thing, weakref.ref(thing)
+del thing
+many = [[] for _ in range(YOUNG + 100)]
+print(spared > 50_000, there() is None)
+"""
+
 
 def test_every_server_can_load_the_site_without_being_told_of_django(tmp_path: Path) -> None:
     environment = {**clean, "VAR_DIR": str(tmp_path)}
@@ -53,6 +74,13 @@ def test_what_is_large_lies_beside_the_heap_whatever_was_freed_before(tmp_path: 
     (tmp_path / "static").mkdir()
     asking = [sys.executable, "-c", LARGE_ONES]
     assert subprocess.run(asking, cwd=ROOT, env=environment, check=True, capture_output=True).stdout == b"True\n"
+
+
+def test_what_a_process_has_begun_with_is_not_looked_through_for_garbage_but_what_comes_is(tmp_path: Path) -> None:
+    environment = {**clean, "VAR_DIR": str(tmp_path)}
+    (tmp_path / "static").mkdir()
+    asking = [sys.executable, "-c", WARMED]
+    assert subprocess.run(asking, cwd=ROOT, env=environment, check=True, capture_output=True).stdout == b"True True\n"
 
 
 @pytest.mark.parametrize(
