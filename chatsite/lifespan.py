@@ -63,7 +63,7 @@ def warm() -> None:
 def spare_what_stays() -> None:
     """What is there by now stays as long as the process, and Python need not look through it for garbage.
 
-    With it, every reply stood still for a sixth of a second now and then.
+    A look through all of it held every reply up, for up to a sixth of a second.
     """
     gc.collect()
     gc.freeze()
